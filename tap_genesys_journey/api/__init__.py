@@ -1,1 +1,1 @@
-"""Genesys Cloud as the tap sees it: regions, and the adapters of its two API surfaces."""
+"""The two API surfaces, as adapters that end in the same protocol."""

@@ -1,0 +1,73 @@
+"""Shapes of the Platform API's envelopes. What they carry stays raw: it is the domain's to read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+
+class _Envelope(msgspec.Struct, rename="camel"):
+    """Fields on the wire are camelCase."""
+
+
+class Cursors(_Envelope):
+    """Cursors of a scan page."""
+
+    after: str | None = None
+
+
+class ScanBody(_Envelope):
+    """`GET …/scan/contacts`; fact sheet, section 3.1."""
+
+    entities: list[msgspec.Raw] | None = None
+    cursors: Cursors | None = None
+
+
+class BulkError(_Envelope):
+    """Why one item of a bulk answer failed."""
+
+    status: int | None = None
+    retryable: bool | None = None
+
+
+class BulkItem(_Envelope):
+    """One item of a bulk answer; the order is not that of the request."""
+
+    id: str | None = None
+    success: bool | None = None
+    status: int | None = None
+    entity: msgspec.Raw | None = None
+    error: BulkError | None = None
+
+
+class BulkBody(_Envelope):
+    """`POST …/bulk/contacts…`; fact sheet, section 3.1."""
+
+    results: list[BulkItem] | None = None
+
+
+class JobCreated(_Envelope):
+    """`POST …/details/jobs`; fact sheet, section 5.1."""
+
+    job_id: str
+
+
+class JobStatus(_Envelope):
+    """`GET …/details/jobs/{id}`; fact sheet, section 5.1."""
+
+    state: str
+
+
+class JobPage(_Envelope):
+    """`GET …/details/jobs/{id}/results`; fact sheet, section 5.1."""
+
+    conversations: list[msgspec.Raw] | None = None
+    cursor: str | None = None
+    data_availability_date: datetime | None = None
+
+
+class Availability(_Envelope):
+    """`GET …/details/jobs/availability`; fact sheet, section 5.1."""
+
+    data_availability_date: datetime

@@ -1,0 +1,163 @@
+"""Genesys Cloud's public Platform API v2 (fact sheet, sections 3 to 5)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from http import HTTPStatus
+from typing import TypeVar
+
+import msgspec
+
+from tap_genesys_journey.api.payloads import (
+    Availability,
+    BulkBody,
+    BulkItem,
+    JobCreated,
+    JobPage,
+    JobStatus,
+    ScanBody,
+)
+from tap_genesys_journey.api.surface import ContactPage, ConversationPage, Window
+from tap_genesys_journey.exceptions import ApiError, GoneError, RetryError, TooLargeError
+from tap_genesys_journey.http.client import ApiClient
+from tap_genesys_journey.http.messages import Call
+
+T = TypeVar("T")
+
+CONTACTS_PERMISSION = "externalContacts:contact:view"
+CONVERSATIONS_PERMISSION = "analytics:conversationDetail:view"
+
+_JOBS = "/api/v2/analytics/conversations/details/jobs"
+_CURSOR_ENDED = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+_JOB_GOING_ON = {"QUEUED", "PENDING"}
+_JOB_DONE = "FULFILLED"
+_SMALLEST_SCAN_PAGE = 10
+
+
+class PageSize:
+    """Rows asked for in one page; halves when the service finds an answer too large."""
+
+    def __init__(self, rows: int, smallest: int = 1) -> None:
+        """Start with what the settings say."""
+        self._lock = threading.Lock()
+        self._smallest = smallest
+        self.rows = rows
+
+    def halve(self, refused: int) -> None:
+        """Ask for fewer rows from now on, unless another thread has halved already.
+
+        Raises:
+            TooLargeError: There is no smaller page.
+        """
+        with self._lock:
+            if refused <= self._smallest:
+                raise TooLargeError(f"a page of {refused} rows is too large for the service")
+            self.rows = min(self.rows, max(self._smallest, refused // 2))
+
+
+class PlatformSurface:
+    """Contacts by scan and bulk, conversations by details jobs. Threads may share it."""
+
+    def __init__(self, client: ApiClient, *, contact_page_size: int, job_page_size: int) -> None:
+        """Keep the client; nothing is sent yet."""
+        self._client = client
+        self._contact_page = PageSize(contact_page_size, _SMALLEST_SCAN_PAGE)
+        self._job_page = PageSize(job_page_size)
+
+    def fetch_contact_page(self, cursor: str | None) -> ContactPage:
+        """`GET /api/v2/externalcontacts/scan/contacts`; see `ContactSource`."""
+        path = "/api/v2/externalcontacts/scan/contacts"
+        body = self._fetch_page(path, "limit", self._contact_page, cursor, CONTACTS_PERMISSION, ScanBody)
+        after = body.cursors.after if body.cursors else None
+        return ContactPage(body.entities or [], after or None, self._client.served_at)
+
+    def fetch_contacts_as_stored(self, contact_ids: Sequence[str]) -> list[msgspec.Raw]:
+        """`POST /api/v2/externalcontacts/bulk/contacts/unresolved`; see `ContactSource`."""
+        call = Call(
+            "POST",
+            "/api/v2/externalcontacts/bulk/contacts/unresolved",
+            body={"entities": [{"id": contact_id} for contact_id in contact_ids]},
+            permission=CONTACTS_PERMISSION,
+        )
+        body = self._client.call(call, BulkBody, _check_bulk)
+        return [item.entity for item in body.results or [] if item.entity is not None]
+
+    def fetch_settled_until(self) -> datetime:
+        """`GET …/details/jobs/availability`; see `ConversationSource`."""
+        call = Call("GET", f"{_JOBS}/availability", permission=CONVERSATIONS_PERMISSION)
+        return _aware(self._client.call(call, Availability).data_availability_date)
+
+    def submit_job(self, window: Window) -> str:
+        """`POST …/details/jobs`; see `ConversationSource`."""
+        query = {"interval": _interval(window), "order": "asc", "orderBy": "conversationStart"}
+        call = Call("POST", _JOBS, body=query, permission=CONVERSATIONS_PERMISSION)
+        return self._client.call(call, JobCreated).job_id
+
+    def is_job_done(self, job_id: str) -> bool:
+        """`GET …/details/jobs/{id}`; see `ConversationSource`."""
+        call = Call("GET", f"{_JOBS}/{job_id}", permission=CONVERSATIONS_PERMISSION)
+        state = self._client.call(call, JobStatus).state
+        if state == _JOB_DONE or state in _JOB_GOING_ON:
+            return state == _JOB_DONE
+        raise GoneError(f"{call}: the job is {state}")
+
+    def fetch_job_page(self, job_id: str, cursor: str | None) -> ConversationPage:
+        """`GET …/details/jobs/{id}/results`; see `ConversationSource`."""
+        path = f"{_JOBS}/{job_id}/results"
+        body = self._fetch_page(path, "pageSize", self._job_page, cursor, CONVERSATIONS_PERMISSION, JobPage)
+        rows = body.conversations or []
+        settled = body.data_availability_date
+        return ConversationPage(
+            conversations=rows,
+            cursor=body.cursor or None,
+            settled_until=_aware(settled) if settled else None,
+            size_bytes=sum(len(memoryview(row)) for row in rows),
+        )
+
+    def _fetch_page(  # noqa: PLR0913, PLR0917  # what differs between the paged endpoints
+        self, path: str, size_name: str, size: PageSize, cursor: str | None, permission: str, shape: type[T]
+    ) -> T:
+        while True:
+            rows = size.rows
+            params: dict[str, str | int] = {size_name: rows} | ({"cursor": cursor} if cursor else {})
+            gone = _CURSOR_ENDED if cursor else Call.gone
+            try:
+                return self._client.call(
+                    Call("GET", path, params=params, permission=permission, gone=gone), shape
+                )
+            except TooLargeError:
+                size.halve(rows)
+
+
+def _check_bulk(body: BulkBody) -> None:
+    """Look at the items that failed: gone ones are fine, passing failures ask for another try.
+
+    Raises:
+        RetryError: The service could not read an item just now.
+        ApiError: It refused an item for good.
+    """
+    for item in body.results or []:
+        status = _item_status(item)
+        if item.entity is not None or status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+            continue
+        if (item.error and item.error.retryable) or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise RetryError(f"an item of the bulk answer failed with status {status}")
+        raise ApiError(f"POST …/bulk/contacts/unresolved: an item was refused with status {status}")
+
+
+def _item_status(item: BulkItem) -> int:
+    return item.status or (item.error.status if item.error else None) or 0
+
+
+def _interval(window: Window) -> str:
+    return "/".join(
+        instant.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        for instant in (window.start, window.end)
+    )
+
+
+def _aware(instant: datetime) -> datetime:
+    """UTC; an instant without an offset is UTC (contract, section 4.2)."""
+    return instant.astimezone(timezone.utc) if instant.tzinfo else instant.replace(tzinfo=timezone.utc)

@@ -1,0 +1,93 @@
+"""What the extraction needs of Genesys, whichever surface serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+
+@dataclass(frozen=True)
+class ContactPage:
+    """One page of a contact scan.
+
+    Attributes:
+        contacts: Payloads as sent, in the scan's order; may be empty while the scan goes on.
+        cursor: Where the next page begins; None after the last.
+        served_at: The server's clock, aware UTC; None where the answer does not tell.
+    """
+
+    contacts: Sequence[msgspec.Raw]
+    cursor: str | None
+    served_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ConversationPage:
+    """One page of conversations.
+
+    Attributes:
+        conversations: Payloads as sent, in the source's order; may be empty.
+        cursor: Where the next page begins; None after the last.
+        settled_until: Conversations before this instant are complete, aware UTC; None where unknown.
+        size_bytes: Length of the whole page on the wire.
+    """
+
+    conversations: Sequence[msgspec.Raw]
+    cursor: str | None
+    settled_until: datetime | None
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Window:
+    """A span of conversation time, half open: `start` included, `end` excluded; aware UTC."""
+
+    start: datetime
+    end: datetime
+
+
+class ContactSource(Protocol):
+    """Contacts, one page or a handful at a time."""
+
+    def fetch_contact_page(self, cursor: str | None) -> ContactPage:
+        """One page of the scan over all contacts.
+
+        Raises:
+            GoneError: The cursor has ended: scan from the start.
+            ForbiddenError: Contacts may not be read: their streams are skipped.
+        """
+
+    def fetch_contacts_as_stored(self, contact_ids: Sequence[str]) -> list[msgspec.Raw]:
+        """Records of these ids as stored, ancestors not followed; ids that are gone are left out.
+
+        Raises:
+            ForbiddenError: Contacts may not be read: their streams are skipped.
+        """
+
+
+class ConversationSource(Protocol):
+    """Conversations of a window of time, through a job."""
+
+    def fetch_settled_until(self) -> datetime:
+        """Instant before which conversations are complete, aware UTC."""
+
+    def submit_job(self, window: Window) -> str:
+        """Id of a new job over the conversations whose life overlaps the window."""
+
+    def is_job_done(self, job_id: str) -> bool:
+        """Whether the results can be read.
+
+        Raises:
+            GoneError: The job failed, was cancelled, has expired or is unknown: submit again.
+        """
+
+    def fetch_job_page(self, job_id: str, cursor: str | None) -> ConversationPage:
+        """One page of a job's results.
+
+        Raises:
+            GoneError: The job or the cursor has ended: submit again.
+        """

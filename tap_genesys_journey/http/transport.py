@@ -1,0 +1,111 @@
+"""The wire: sends one request, gives one whole answer, and turns what `requests` raises into our errors."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from tap_genesys_journey.exceptions import ApiError, RetryError
+from tap_genesys_journey.http.messages import Answer
+
+CHUNK_BYTES = 1 << 20
+MAX_REDIRECTS = 5
+_REDIRECTS = {301, 302, 303, 307, 308}
+_MOVED_TO_GET = {301, 302, 303}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What goes over the wire, secrets included: never shown."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    params: Mapping[str, str | int] | None = field(default=None, repr=False)
+    json: Mapping[str, Any] | None = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+
+
+class Transport(Protocol):
+    """What the client needs of the wire."""
+
+    def send(self, request: Request) -> Answer:
+        """Send one request and give the whole answer.
+
+        Raises:
+            RetryError: No whole answer arrived.
+            ApiError: The answer led to another host.
+        """
+
+
+class RequestsTransport:
+    """`requests`, with a time limit on every call and no redirect to another host."""
+
+    def __init__(self, *, timeout_seconds: float, connections: int, user_agent: str) -> None:
+        """Prepare a pool; nothing is sent yet."""
+        self._timeout_seconds = timeout_seconds
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = user_agent
+        self._session.mount("https://", HTTPAdapter(pool_maxsize=connections))
+        self._session.mount("http://", HTTPAdapter(pool_maxsize=connections))
+
+    def send(self, request: Request) -> Answer:
+        """Send one request, following redirects within its own host only.
+
+        Raises:
+            RetryError: Connection lost, time limit passed, or body cut short.
+            ApiError: Redirected to another host, too often, or nowhere.
+        """
+        for _ in range(MAX_REDIRECTS):
+            answer = self._send_once(request)
+            if answer.status not in _REDIRECTS:
+                return answer
+            method = "GET" if answer.status in _MOVED_TO_GET else request.method
+            url = _redirect_target(request.url, answer.headers)
+            request = dataclasses.replace(request, method=method, url=url, params=None)
+        raise ApiError(
+            f"{request.method} {urlsplit(request.url).path}: redirected more than {MAX_REDIRECTS} times"
+        )
+
+    def _send_once(self, request: Request) -> Answer:
+        try:
+            with self._session.request(
+                request.method,
+                request.url,
+                headers=request.headers,
+                params=request.params,
+                json=request.json,
+                data=request.form,
+                timeout=self._timeout_seconds,
+                stream=True,
+                allow_redirects=False,
+            ) as response:
+                body = b"".join(response.iter_content(CHUNK_BYTES))
+                return Answer(response.status_code, response.headers, body)
+        except requests.Timeout as error:
+            raise RetryError(f"no answer within {self._timeout_seconds:g} s") from error
+        except requests.ConnectionError as error:
+            raise RetryError(f"connection lost or refused ({urlsplit(request.url).netloc})") from error
+        except requests.RequestException as error:
+            raise RetryError(f"broken answer ({type(error).__name__})") from error
+
+
+def _redirect_target(url: str, headers: Mapping[str, str]) -> str:
+    """Address to go on with.
+
+    Raises:
+        ApiError: It is another host's: the token must not go there.
+    """
+    target = urljoin(url, headers.get("Location") or "")
+    if urlsplit(target)[:2] != urlsplit(url)[:2] or target == url:
+        raise ApiError(
+            f"{urlsplit(url).path}: redirected to another host ({urlsplit(target).netloc or 'none'}),"
+            " which is refused; check region, api_url and login_url"
+        )
+    return target
