@@ -88,26 +88,16 @@ def read_environment(schema: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return found
 
 
-def show_value(name: str, value: object, rule: Mapping[str, Any]) -> str:
-    """Write a value for a message, or nothing of it where it is a secret or points at a person."""
-    if rule.get("secret") or name in _ABOUT_PEOPLE:
-        return "the value"
-    text = repr(value)
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
-
-
 def describe_allowed(rule: Mapping[str, Any]) -> str:
     """Say in words what a schema rule takes."""
     if "enum" in rule:
         return _join_words(rule["enum"])
-    if "format" in rule:
+    if rule.get("format") in _FORMATS:
         return _FORMATS[rule["format"]]
-    kind = rule.get("type")
+    kind = _find_kind(rule)
     if kind == "object" and rule.get("additionalProperties") is False:
         return f"an object with {', '.join(rule['properties'])}"
-    # singer-sdk writes optional settings as [type, "null"], and maps as alternatives without a type.
-    name = next((word for word in _KINDS if kind == word or word in (kind or ())), None)
-    return f"{_KINDS[name]}{_describe_bounds(rule)}" if name else "what the documentation of singer-sdk says"
+    return f"{_KINDS[kind]}{_describe_bounds(rule)}" if kind else "what the documentation of singer-sdk says"
 
 
 def _read_variable(name: str, rule: Mapping[str, Any], prefix: str) -> dict[str, Any]:
@@ -151,8 +141,16 @@ def _describe_fault(name: str, fault: ValidationError, *, secret: bool) -> str:
         return f"{where}.{unknown}: unknown setting; {_suggest_name(unknown, rule['properties'])}"
     if fault.validator in {"minLength", "minItems"}:
         return f"{where}: empty; allowed: {describe_allowed(rule)}, not empty"
-    value = "the value" if secret else show_value(name, fault.instance, rule)
+    value = "the value" if secret else _show_value(name, fault.instance, rule)
     return f"{where}: {value} does not fit; allowed: {describe_allowed(rule)}"
+
+
+def _show_value(name: str, value: object, rule: Mapping[str, Any]) -> str:
+    """Write a value for a message, or nothing of it where it is a secret or points at a person."""
+    if rule.get("secret") or name in _ABOUT_PEOPLE:
+        return "the value"
+    text = repr(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
 
 
 def _write_path(name: str, steps: Sequence[str | int]) -> str:
@@ -160,12 +158,19 @@ def _write_path(name: str, steps: Sequence[str | int]) -> str:
 
 
 def _read_number(value: object, rule: Mapping[str, Any]) -> object:
-    if not isinstance(value, str) or rule.get("type") not in _NUMERIC:
+    kind = _find_kind(rule)
+    if not isinstance(value, str) or kind not in _NUMERIC:
         return value
     try:
-        return int(value) if rule["type"] == "integer" else float(value)
+        return int(value) if kind == "integer" else float(value)
     except ValueError:
         return value
+
+
+def _find_kind(rule: Mapping[str, Any]) -> str | None:
+    """Give the type of a rule; singer-sdk writes [type, "null"], and maps as alternatives without one."""
+    kind = rule.get("type", ())
+    return next((word for word in _KINDS if word in ([kind] if isinstance(kind, str) else kind)), None)
 
 
 def _describe_bounds(rule: Mapping[str, Any]) -> str:
