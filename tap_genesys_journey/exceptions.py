@@ -5,7 +5,9 @@
     │   ├── SettingError      a setting is missing, wrong or unknown; nothing was requested
     │   ├── CredentialsError  the login was refused
     │   ├── ApiError          a call kept failing, or failed in a way no retry mends
-    │   └── StoreError        the store file is locked, damaged or of another layout
+    │   ├── StoreError        the store file is locked, damaged or of another layout
+    │   ├── OutputClosedError the target no longer reads
+    │   └── IncompleteError   the run is over, but a stream could not be had
     ├── RetryError            the same call may succeed later (raised and caught inside `http`)
     └── SkipError             one thing cannot be had; the others go on
         ├── ForbiddenError    a permission is missing: the stream is skipped
@@ -41,6 +43,14 @@ class ApiError(AbortError):
 
 class StoreError(AbortError):
     """The store file cannot be used."""
+
+
+class OutputClosedError(AbortError):
+    """The target closed its input."""
+
+
+class IncompleteError(AbortError):
+    """All that could be read was read; some stream could not."""
 
 
 class RetryError(JourneyError):

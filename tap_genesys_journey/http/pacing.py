@@ -15,6 +15,9 @@ from tap_genesys_journey.http.waiting import Waiting
 MINUTE_SECONDS = 60.0
 """Length of the window in which the platform counts calls (fact sheet, section 2)."""
 
+OWN_WINDOW_SECONDS = 61.0
+"""Span in which our own calls are counted: a second more, for calls do not all travel equally fast."""
+
 
 @dataclass(frozen=True)
 class Pace:
@@ -101,7 +104,7 @@ class Pacer:
         """Take a place and give 0, or give the seconds after which to ask again."""
         with self._lock:
             now = self._waiting.monotonic()
-            while self._sent and self._sent[0] <= now - MINUTE_SECONDS:
+            while self._sent and self._sent[0] <= now - OWN_WINDOW_SECONDS:
                 self._sent.popleft()
             seconds = max(self._held_until - now, self._own_wait(now), self._server_wait(now, slow_waits))
             if seconds <= 0:
@@ -114,7 +117,7 @@ class Pacer:
 
     def _own_wait(self, now: float) -> float:
         full = len(self._sent) >= self._usable
-        return self._sent[-self._usable] + MINUTE_SECONDS - now if full else 0.0
+        return self._sent[-self._usable] + OWN_WINDOW_SECONDS - now if full else 0.0
 
     def _server_wait(self, now: float, slow_waits: Iterator[float]) -> float:
         if self._left is None:

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import pytest
+from support.virtual_time import VirtualTime
+
+from tap_genesys_journey.http.pacing import Pace, Pacer
+from tap_genesys_journey.http.waiting import StoppedError
+
+
+def send(pacer: Pacer, headers: dict[str, str] | None = None) -> None:
+    with pacer.place() as observe:
+        observe(headers or {})
+
+
+def busiest_minute(sent_at: list[float]) -> int:
+    return max(sum(1 for other in sent_at if 0 <= other - start < 60) for start in sent_at)
+
+
+def send_many(
+    pacer: Pacer, time: VirtualTime, count: int, headers: dict[str, str] | None = None
+) -> list[float]:
+    sent_at = []
+    for _ in range(count):
+        send(pacer, headers)
+        sent_at.append(time.monotonic())
+        time.pass_by(0.01)
+    return sent_at
+
+
+def test_own_calls_in_any_minute_stay_under_the_headroom_of_the_assumed_budget():
+    time = VirtualTime()
+    pacer = Pacer(Pace(requests_per_minute=100, headroom=0.85), time)
+
+    assert busiest_minute(send_many(pacer, time, 300)) == 85
+
+
+def test_the_budget_that_a_header_tells_replaces_the_assumed_one():
+    time = VirtualTime()
+    pacer = Pacer(Pace(requests_per_minute=100, headroom=0.5, reserve=0), time)
+    headers = {"inin-ratelimit-allowed": "40", "inin-ratelimit-count": "1", "inin-ratelimit-reset": "60"}
+
+    assert busiest_minute(send_many(pacer, time, 60, headers)) == 20
+
+
+def test_calls_of_others_count_against_the_headroom_until_the_window_resets():
+    time = VirtualTime()
+    pacer = Pacer(Pace(requests_per_minute=100, headroom=0.85, reserve=0), time)
+    send(
+        pacer,
+        {"inin-ratelimit-allowed": "100", "inin-ratelimit-count": "85", "inin-ratelimit-reset": "7"},
+    )
+
+    send(pacer)
+
+    assert time.monotonic() == pytest.approx(7)
+
+
+def test_below_the_reserve_waits_grow_with_jitter_until_the_window_resets():
+    time = VirtualTime()
+    pacer = Pacer(Pace(requests_per_minute=300, headroom=1.0, reserve=10), time)
+    send(pacer, {"X-RateLimit-Remaining": "9"})
+
+    send(pacer)
+
+    assert time.monotonic() == pytest.approx(60)
+    assert len(time.pauses) > 3
+    assert all(0 <= pause <= 32 for pause in time.pauses)
+
+
+def test_nine_of_ten_calls_left_is_no_reason_to_wait():
+    time = VirtualTime()
+    pacer = Pacer(Pace(), time)
+    send(
+        pacer,
+        {"inin-ratelimit-allowed": "300", "inin-ratelimit-count": "30", "inin-ratelimit-reset": "50"},
+    )
+
+    send(pacer)
+
+    assert time.pauses == []
+
+
+def test_a_hold_stops_every_call_until_it_is_over():
+    time = VirtualTime()
+    pacer = Pacer(Pace(), time)
+    pacer.hold(31)
+
+    send(pacer)
+
+    assert time.monotonic() == pytest.approx(31)
+
+
+def test_unreadable_headers_change_nothing():
+    time = VirtualTime()
+    pacer = Pacer(Pace(), time)
+    send(pacer, {"inin-ratelimit-allowed": "many", "inin-ratelimit-count": "", "X-RateLimit-Remaining": "-"})
+
+    send(pacer)
+
+    assert time.pauses == []
+
+
+def test_a_call_that_fails_gives_its_place_back_but_still_counts():
+    time = VirtualTime()
+    pacer = Pacer(Pace(requests_per_minute=2, headroom=1.0, reserve=0), time)
+    for _ in range(2):
+        with pytest.raises(ConnectionResetError), pacer.place():
+            raise ConnectionResetError
+
+    send(pacer)
+
+    assert time.monotonic() == pytest.approx(61)
+
+
+def test_nobody_gets_a_place_once_the_run_is_stopped():
+    time = VirtualTime()
+    pacer = Pacer(Pace(), time)
+    time.stop()
+
+    with pytest.raises(StoppedError):
+        send(pacer)
