@@ -6,11 +6,12 @@ settings and gives the frozen `Settings` of `values`, which the rest of the tap 
 
 from tap_genesys_journey.settings.check import check_config, read_environment
 from tap_genesys_journey.settings.load import load_settings
-from tap_genesys_journey.settings.schema import CONFIG_SCHEMA
+from tap_genesys_journey.settings.schema import CONFIG_SCHEMA, SETTINGS
 from tap_genesys_journey.settings.values import ClientCredentials, Pace, Privacy, Settings
 
 __all__ = [
     "CONFIG_SCHEMA",
+    "SETTINGS",
     "ClientCredentials",
     "Pace",
     "Privacy",

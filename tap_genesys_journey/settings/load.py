@@ -14,7 +14,7 @@ from tap_genesys_journey.exceptions import SettingError
 from tap_genesys_journey.settings.check import check_config, clean_config, describe_allowed
 from tap_genesys_journey.settings.external_ids import read_external_ids, unique_ids
 from tap_genesys_journey.settings.places import resolve_api_url, resolve_login_url
-from tap_genesys_journey.settings.schema import CONFIG_SCHEMA
+from tap_genesys_journey.settings.schema import CONFIG_SCHEMA, SETTINGS
 from tap_genesys_journey.settings.values import ClientCredentials, Pace, Privacy, Settings
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def load_settings(config: Mapping[str, Any]) -> Settings:
     Raises:
         SettingError: One line that names the setting, what is wrong and what is allowed.
     """
-    rules = CONFIG_SCHEMA["properties"]
-    own = {name: value for name, value in config.items() if name in rules}
+    own = {name: value for name, value in config.items() if name in SETTINGS}
     check_config(own, CONFIG_SCHEMA)
     values = _apply_defaults(clean_config(own, CONFIG_SCHEMA))
     start, end = _read_range(values)
@@ -84,8 +83,7 @@ def load_settings(config: Mapping[str, Any]) -> Settings:
 
 
 def _apply_defaults(config: Mapping[str, Any]) -> dict[str, Any]:
-    rules = CONFIG_SCHEMA["properties"]
-    defaults = {name: rule["default"] for name, rule in rules.items() if "default" in rule}
+    defaults = {name: rule["default"] for name, rule in SETTINGS.items() if "default" in rule}
     return copy.deepcopy(defaults) | dict(config)
 
 
@@ -132,7 +130,7 @@ def _read_instant(values: Mapping[str, Any], name: str) -> datetime:
     text = values[name].strip().upper()
     instant = _parse_instant(text) if _INSTANT.fullmatch(text) else None
     if instant is None:
-        allowed = describe_allowed(CONFIG_SCHEMA["properties"][name])
+        allowed = describe_allowed(SETTINGS[name])
         raise SettingError(f"{name}: {values[name]!r} is not an instant; allowed: {allowed}, from 1970 on")
     return instant
 

@@ -1,11 +1,12 @@
 """The JSON schema of every setting: type, bounds, default, description, secrets marked.
 
-README, `meltano.yml` and `.secrets.example` are compared with it by a test. singer-sdk merges its
-own settings (`stream_maps`, `flattening_*`, …) into a copy of it at run time.
+README, `meltano.yml` and `.secrets.example` are compared with it by a test.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 _SECRET: Final = {"secret": True, "writeOnly": True}
@@ -243,10 +244,16 @@ PRIVACY: Final[dict[str, Any]] = {
     },
 }
 
+SETTINGS: Final[Mapping[str, Any]] = MappingProxyType(
+    {**CREDENTIALS, **PLACE, **SCOPE, **JOURNEY, **EXTRACTION, **PACE, **PRIVACY}
+)
+"""The tap's own settings, and nothing that singer-sdk adds."""
+
 CONFIG_SCHEMA: Final[dict[str, Any]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
     "additionalProperties": False,
     "required": ["start_date"],
-    "properties": {**CREDENTIALS, **PLACE, **SCOPE, **JOURNEY, **EXTRACTION, **PACE, **PRIVACY},
+    "properties": dict(SETTINGS),
 }
+"""What a configuration must satisfy; singer-sdk merges its own settings into it, in place."""

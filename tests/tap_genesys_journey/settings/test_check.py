@@ -7,7 +7,7 @@ import pytest
 from singer_sdk import Tap
 
 from tap_genesys_journey.exceptions import SettingError
-from tap_genesys_journey.settings import CONFIG_SCHEMA, check_config, read_environment
+from tap_genesys_journey.settings import CONFIG_SCHEMA, SETTINGS, check_config, read_environment
 
 MINIMAL = {"client_id": "id", "client_secret": "s3cr3t", "region": "eu-west-1", "start_date": "2024-01-01"}
 PREFIX = "TAP_GENESYS_JOURNEY_"
@@ -36,21 +36,19 @@ def test_the_schema_itself_is_valid():
 
 
 def test_every_setting_is_described():
-    missing = [name for name, rule in CONFIG_SCHEMA["properties"].items() if not rule.get("description")]
+    missing = [name for name, rule in SETTINGS.items() if not rule.get("description")]
     assert missing == []
 
 
-@pytest.mark.parametrize(
-    ("name", "rule"), [item for item in CONFIG_SCHEMA["properties"].items() if "default" in item[1]]
-)
+@pytest.mark.parametrize(("name", "rule"), [item for item in SETTINGS.items() if "default" in item[1]])
 def test_every_default_satisfies_its_own_rule(name, rule):
     check_config(MINIMAL | {name: rule["default"]}, CONFIG_SCHEMA)
 
 
 def test_exactly_the_secrets_are_marked():
-    secrets = {name for name, rule in CONFIG_SCHEMA["properties"].items() if rule.get("secret")}
+    secrets = {name for name, rule in SETTINGS.items() if rule.get("secret")}
     assert secrets == {"client_id", "client_secret", "access_token", "pii"}
-    assert CONFIG_SCHEMA["properties"]["pii"]["properties"]["key"]["secret"]
+    assert SETTINGS["pii"]["properties"]["key"]["secret"]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +105,7 @@ def test_an_unknown_setting_is_refused_by_name_with_the_nearest_known_one(unknow
 
 def test_an_unknown_setting_like_no_other_gets_the_whole_list():
     message = fault_of(zzz=1)
-    assert all(name in message for name in CONFIG_SCHEMA["properties"])
+    assert all(name in message for name in SETTINGS)
 
 
 def test_unknown_names_inside_an_object_are_refused_too():
