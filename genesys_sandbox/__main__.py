@@ -1,0 +1,5 @@
+"""`python -m genesys_sandbox`."""
+
+from genesys_sandbox.cli import main
+
+main()

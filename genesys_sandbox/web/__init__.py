@@ -1,0 +1,1 @@
+"""What the organization answers over HTTP."""

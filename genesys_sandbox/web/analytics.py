@@ -1,0 +1,51 @@
+"""Conversation details on the platform surface (fact sheet, section 5.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genesys_sandbox.web.jobs import parse_query
+from genesys_sandbox.web.wire import Answer, Ask, answer, encode, too_large
+from genesys_sandbox.world.instants import to_text
+
+if TYPE_CHECKING:
+    from genesys_sandbox.web.desk import Desk
+
+
+def submit_job(desk: Desk, ask: Ask) -> Answer:
+    """`POST …/details/jobs`: 202 and the job's id."""
+    job = desk.jobs.submit(parse_query(ask.json()))
+    return answer({"jobId": job.identity}, 202)
+
+
+def poll_job(desk: Desk, ask: Ask) -> Answer:
+    """`GET …/details/jobs/{id}`: the job's state."""
+    return answer(desk.jobs.poll(desk.jobs.find(ask.names["id"])))
+
+
+def cancel_job(desk: Desk, ask: Ask) -> Answer:
+    """`DELETE …/details/jobs/{id}`."""
+    desk.jobs.cancel(desk.jobs.find(ask.names["id"]))
+    return Answer(b"", 204)
+
+
+def job_results(desk: Desk, ask: Ask) -> Answer:
+    """`GET …/details/jobs/{id}/results`: a page; no `cursor` in it means that it is the last."""
+    size = ask.number("pageSize", 1000, 1, 1000)
+    if desk.options.max_answer_rows and size > desk.options.max_answer_rows:
+        raise too_large(size, desk.options.max_answer_rows)
+    job = desk.jobs.find(ask.names["id"])
+    rows, cursor = desk.jobs.page(job, ask.query.get("cursor") or None, size)
+    return Answer(results_page(rows, cursor, job.watermark))
+
+
+def results_page(rows: list[bytes], cursor: str | None, watermark: int) -> bytes:
+    """The body of a page from rows that are JSON already."""
+    tail = b"" if cursor is None else b',"cursor":' + encode(cursor)
+    dated = b',"dataAvailabilityDate":' + encode(to_text(watermark))
+    return b'{"conversations":[' + b",".join(rows) + b"]" + tail + dated + b"}"
+
+
+def availability(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 - one of a table
+    """`GET …/details/jobs/availability`: everything before this instant is in the data."""
+    return answer({"dataAvailabilityDate": to_text(desk.organization.watermark)})

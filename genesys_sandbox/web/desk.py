@@ -1,0 +1,45 @@
+"""Everything the endpoints share: the organization, tokens, cursors, jobs, faults and the log."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from genesys_sandbox.web.cursors import Cursors
+from genesys_sandbox.web.jobs import Jobs
+from genesys_sandbox.web.tokens import Tokens
+from genesys_sandbox.world.dice import IdSpace
+from genesys_sandbox.world.organization import Organization
+
+if TYPE_CHECKING:
+    from genesys_sandbox.options import SandboxOptions
+
+LOG_LENGTH = 2_000_000
+
+
+class Desk:
+    """The state of one sandbox; only the server's own thread touches it."""
+
+    def __init__(self, options: SandboxOptions) -> None:
+        """A fresh organization, nothing served yet."""
+        self.options = options
+        self.organization = Organization(options)
+        self.tokens = Tokens(options)
+        self.cursors = Cursors(options.cursor_life_seconds)
+        self.jobs = Jobs(self.organization)
+        self.denied = set(options.denied_permissions)
+        self._correlations = IdSpace(options.seed, "correlation")
+        self._answered = 0
+        self.log: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
+
+    def new_correlation_id(self) -> str:
+        """An id for one answer."""
+        self._answered += 1
+        return self._correlations.encode(self._answered)
+
+    def record(self, method: str, path: str, query: str, status: int) -> None:
+        """Keep a served request in the log."""
+        self.log.append(
+            {"method": method, "path": path, "query": query, "status": status, "time": time.monotonic()}
+        )

@@ -1,0 +1,1 @@
+"""The organization itself: people, staff, conversations and what was changed while it ran."""
