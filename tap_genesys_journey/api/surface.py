@@ -49,6 +49,10 @@ class Window:
     start: datetime
     end: datetime
 
+    def __str__(self) -> str:
+        """Both bounds to the minute, UTC."""
+        return f"{self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M} UTC"
+
 
 class ContactSource(Protocol):
     """Contacts, one page or a handful at a time."""

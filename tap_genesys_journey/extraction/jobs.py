@@ -1,0 +1,91 @@
+"""Reading one window through a job: submit, wait until it is done, page by page, again if it is lost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import backoff
+
+from tap_genesys_journey.api.surface import ConversationPage, ConversationSource, Window
+from tap_genesys_journey.exceptions import ApiError, GoneError
+from tap_genesys_journey.http.waiting import Waiting
+
+FIRST_POLL_SECONDS = 1.0
+LONGEST_POLL_SECONDS = 30.0
+MAX_SUBMISSIONS = 5
+"""A job that is lost this often in one window points to a fault that resubmitting does not mend."""
+
+
+@dataclass(frozen=True)
+class JobStep:
+    """A window, and where in it to begin: at its first page, or within a job of an earlier run."""
+
+    window: Window
+    job_id: str | None = None
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class JobPage:
+    """One page and the job it came from; the page's cursor leads on within that job."""
+
+    job_id: str
+    page: ConversationPage
+
+
+class JobReader:
+    """Reads windows; several threads may do so at once."""
+
+    def __init__(self, source: ConversationSource, waiting: Waiting, logger: logging.Logger) -> None:
+        """Keep the parts; nothing is sent yet."""
+        self._source = source
+        self._waiting = waiting
+        self._logger = logger
+        self._usual_seconds = 0.0
+
+    def read(self, step: JobStep) -> Iterator[JobPage]:
+        """Pages of a window, in the job's order.
+
+        A job that has ended is submitted again and read from its first page, so a page may come twice.
+
+        Raises:
+            ApiError: The job was lost too often.
+            ForbiddenError: Conversations may not be read.
+        """
+        job_id, cursor = step.job_id, step.cursor
+        for _ in range(MAX_SUBMISSIONS):
+            try:
+                if job_id is None:
+                    job_id = self._source.submit_job(step.window)
+                yield from self._results(job_id, cursor)
+            except GoneError as error:
+                self._logger.info("%s; the window is submitted again", error)
+                job_id = cursor = None
+            else:
+                return
+        raise ApiError(
+            f"the job over {step.window} was lost {MAX_SUBMISSIONS} times; try a smaller window_days"
+        )
+
+    def _results(self, job_id: str, cursor: str | None) -> Iterator[JobPage]:
+        self._wait_until_done(job_id)
+        while True:
+            page = self._source.fetch_job_page(job_id, cursor)
+            yield JobPage(job_id, page)
+            if page.cursor is None:
+                return
+            cursor = page.cursor
+
+    def _wait_until_done(self, job_id: str) -> None:
+        """Ask seldom: first when jobs of this run were usually done, then with growing pauses."""
+        waited = self._usual_seconds
+        self._waiting.wait(waited, "job")
+        pauses = backoff.expo(factor=FIRST_POLL_SECONDS, max_value=LONGEST_POLL_SECONDS)
+        next(pauses)
+        while not self._source.is_job_done(job_id):
+            pause = next(pauses)
+            self._waiting.wait(pause, "job")
+            waited += pause
+        self._usual_seconds = 0.75 * waited
