@@ -77,7 +77,10 @@ def main(
 ) -> None:
     """Serve a made-up Genesys Cloud organization on loopback."""
     options = read_options(whole, denied, given)
-    listener = listen(port)
+    try:
+        listener = listen(port)
+    except OSError as failed:
+        raise click.ClickException(f"cannot listen on port {port}: {failed.strerror}") from failed
     url = url_of(listener)
     server = make_server(build_app(Desk(options)))
     threading.Thread(target=_watch, args=(server, stop_after_seconds, exit_with_parent), daemon=True).start()

@@ -12,7 +12,7 @@ import msgspec
 
 from genesys_sandbox.client import Control, Line, ServedRequest, Truth
 from genesys_sandbox.options import SandboxOptions
-from genesys_sandbox.serving import ServerThread
+from genesys_sandbox.serving import STOP_SECONDS, ServerThread
 from genesys_sandbox.web.app import build_app
 from genesys_sandbox.web.desk import Desk
 from genesys_sandbox.world.instants import DAY, from_text, to_text
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
-
-STOP_SECONDS = 10
 
 
 def tap_config(options: SandboxOptions, url: str) -> dict[str, Any]:
@@ -94,6 +92,7 @@ class Sandbox:
         assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
         ready = self._process.stdout.readline()
         if not ready:
+            self._process.stdout.close()
             raise RuntimeError(f"the sandbox did not start: exit code {self._process.wait(STOP_SECONDS)}")
         return str(json.loads(ready)["url"])
 

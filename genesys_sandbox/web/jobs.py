@@ -116,7 +116,7 @@ class Jobs:
     def poll(self, job: Job) -> dict[str, Any]:
         """The job's state; every poll brings it on."""
         if job.state in {"QUEUED", "PENDING"}:
-            job.state = "PENDING" if job.polls_left else job.outcome
+            job.state = ("QUEUED" if job.polls_left > 1 else "PENDING") if job.polls_left else job.outcome
             job.polls_left = max(0, job.polls_left - 1)
         status: dict[str, Any] = {"state": job.state, "submissionDate": to_text(job.submitted)}
         if job.state == "FULFILLED":

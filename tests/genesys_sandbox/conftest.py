@@ -1,0 +1,37 @@
+"""One running sandbox for each module that only reads, and a small client that tests talk through."""
+
+from __future__ import annotations
+
+import pytest
+from support.sandbox_client import SandboxClient
+
+from genesys_sandbox import Sandbox, SandboxOptions
+
+
+@pytest.fixture(scope="package")
+def sandbox():
+    """An organization that no test changes."""
+    with Sandbox(SandboxOptions(requests_per_minute=0)) as running:
+        yield running
+
+
+@pytest.fixture
+def client(sandbox):
+    return SandboxClient(sandbox)
+
+
+@pytest.fixture
+def start():
+    """Starts a sandbox of its own for a test; it ends with the test."""
+    running = []
+
+    def starter(**options):
+        options.setdefault("contacts", 50)
+        options.setdefault("conversations", 100)
+        options.setdefault("requests_per_minute", 0)
+        running.append(Sandbox(SandboxOptions(**options)).__enter__())
+        return SandboxClient(running[-1])
+
+    yield starter
+    for each in running:
+        each.__exit__(None, None, None)
