@@ -32,12 +32,12 @@ class BulkError(_Envelope):
 
 
 class BulkItem(_Envelope):
-    """One item of a bulk answer; the order is not that of the request."""
+    """One item of a bulk answer; the order is not that of the request. Empty `entity`: it failed."""
 
     id: str | None = None
     success: bool | None = None
     status: int | None = None
-    entity: msgspec.Raw | None = None
+    entity: msgspec.Raw = msgspec.Raw()
     error: BulkError | None = None
 
 

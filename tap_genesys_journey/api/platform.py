@@ -82,7 +82,7 @@ class PlatformSurface:
             permission=CONTACTS_PERMISSION,
         )
         body = self._client.call(call, BulkBody, _check_bulk)
-        return [item.entity for item in body.results or [] if item.entity is not None]
+        return [item.entity for item in body.results or [] if bytes(item.entity)]
 
     def fetch_settled_until(self) -> datetime:
         """`GET …/details/jobs/availability`; see `ConversationSource`."""
@@ -140,7 +140,7 @@ def _check_bulk(body: BulkBody) -> None:
     """
     for item in body.results or []:
         status = _item_status(item)
-        if item.entity is not None or status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+        if bytes(item.entity) or status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
             continue
         if (item.error and item.error.retryable) or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise RetryError(f"an item of the bulk answer failed with status {status}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from datetime import datetime, timezone
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +20,6 @@ from tap_genesys_journey.settings.values import ClientCredentials, Pace, Privacy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
 # What the platform's rules derive (contract, section 4.1); a guide gateway may name others.
 _PLATFORM_STATES: Final = (
@@ -144,7 +144,9 @@ def _parse_instant(text: str) -> datetime | None:
     # Years at the ends of the calendar leave no room for an offset or a lookback.
     if not isinstance(parsed, pendulum.DateTime) or not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:
         return None
-    return parsed.in_timezone("UTC")
+    utc = parsed.in_timezone("UTC")
+    # A plain datetime: encoders take no subclass of it.
+    return datetime.combine(utc.date(), utc.time(), tzinfo=timezone.utc)
 
 
 def _check_external_source(values: Mapping[str, Any], external_ids: tuple[str, ...]) -> None:

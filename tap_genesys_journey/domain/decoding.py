@@ -1,0 +1,179 @@
+"""The lenient second look at a payload that the strict, typed decoder refused.
+
+The strict decoder works in C and takes nearly every record. What it refuses comes here: the value is
+walked against the same Struct's types, a bad field becomes null and is counted by its path, the rest
+of the record is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, Final, TypeAlias, TypeVar, cast
+
+import msgspec
+from msgspec import inspect
+
+from tap_genesys_journey.domain.oddities import UNREADABLE, WRONG_TYPE, Oddities
+from tap_genesys_journey.domain.time import parse_timestamp
+from tap_genesys_journey.exceptions import SkipError
+
+Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A timestamp with an offset, made in C. One without is valid too, but read by the lenient path."""
+
+Payload: TypeAlias = "bytes | msgspec.Raw"
+
+STRICT_DECODING_ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What `msgspec.json.Decoder.decode` raises for text it cannot take, whatever the reason."""
+
+_LONGEST_EXACT_INTEGER: Final = 400
+"""Digits; longer ones become floats, since Python refuses to read very long integers."""
+
+StructT = TypeVar("StructT", bound=msgspec.Struct)
+
+
+class UnreadableError(SkipError):
+    """A payload that is no record: not JSON, no object, or without its id. The caller counts it."""
+
+
+def decode_leniently(raw: Payload, struct: type[StructT], oddities: Oddities) -> StructT:
+    """Read a payload field by field.
+
+    Args:
+        raw: JSON text of one record.
+        struct: What is needed of it.
+        oddities: Takes the path of each field that had to be nulled.
+
+    Returns:
+        The record; fields of a wrong type are null, wrong items of a list are left out, lone surrogates
+        in texts are replaced.
+
+    Raises:
+        UnreadableError: The text is no JSON object. The caller skips the record.
+    """
+    value = _load(bytes(raw))
+    if not isinstance(value, dict):
+        raise unreadable(struct.__name__, oddities)
+    return _read_struct(value, struct, "", oddities)
+
+
+def unreadable(name: str, oddities: Oddities) -> UnreadableError:
+    """Count a payload that cannot be used at all and give the error to raise."""
+    oddities.count(UNREADABLE, name)
+    return UnreadableError(f"{name}: a payload cannot be read")
+
+
+def _load(raw: bytes) -> object:
+    """Give the JSON value; None where there is none."""
+    try:
+        return json.loads(raw.decode("utf-8", errors="replace"), strict=False, parse_int=_integer)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _integer(text: str) -> int | float:
+    return int(text) if len(text) <= _LONGEST_EXACT_INTEGER else float(text)
+
+
+def _read_struct(value: dict[str, Any], struct: type[StructT], path: str, oddities: Oddities) -> StructT:
+    known: dict[str, Any] = {}
+    for wire_name, name, read in _readers(struct):
+        if wire_name in value:
+            known[name] = read(value[wire_name], f"{path}.{wire_name}" if path else wire_name, oddities)
+    return struct(**known)
+
+
+_Reader: TypeAlias = Callable[[Any, str, Oddities], Any]
+
+
+@cache
+def _readers(struct: type[msgspec.Struct]) -> tuple[tuple[str, str, _Reader], ...]:
+    """Give wire name, attribute and reader of each field of a Struct."""
+    info = cast("inspect.StructType", inspect.type_info(struct))
+    return tuple((field.encode_name, field.name, _reader(field.type)) for field in info.fields)
+
+
+def _reader(wanted: inspect.Type) -> _Reader:
+    if isinstance(wanted, inspect.UnionType):
+        (wanted,) = (kind for kind in wanted.types if not isinstance(kind, inspect.NoneType))
+    if isinstance(wanted, inspect.StructType):
+        return _struct_reader(wanted.cls)
+    if isinstance(wanted, inspect.ListType):
+        return _list_reader(_reader(wanted.item_type))
+    return _scalar_reader(_SCALARS[type(wanted)])
+
+
+def _struct_reader(struct: type[msgspec.Struct]) -> _Reader:
+    def read(value: object, path: str, oddities: Oddities) -> msgspec.Struct | None:
+        if isinstance(value, dict):
+            return _read_struct(value, struct, path, oddities)
+        return _count_unless_null(value, path, oddities)
+
+    return read
+
+
+def _list_reader(read_item: _Reader) -> _Reader:
+    def read(value: object, path: str, oddities: Oddities) -> list[Any] | None:
+        if not isinstance(value, list):
+            return _count_unless_null(value, path, oddities)
+        if None in value:
+            oddities.count(WRONG_TYPE, f"{path}[]")
+        items = (read_item(item, f"{path}[]", oddities) for item in value)
+        return [item for item in items if item is not None]
+
+    return read
+
+
+def _scalar_reader(take: Callable[[Any], Any]) -> _Reader:
+    """Read by a function that gives None for a value it cannot take."""
+
+    def read(value: object, path: str, oddities: Oddities) -> Any:  # noqa: ANN401 - a field of any type
+        taken = take(value)
+        return _count_unless_null(value, path, oddities) if taken is None else taken
+
+    return read
+
+
+def _count_unless_null(value: object, path: str, oddities: Oddities) -> None:
+    """Count a value of a wrong type; null is what a missing field is, whatever its type."""
+    if value is not None:
+        oddities.count(WRONG_TYPE, path)
+
+
+def _text(value: object) -> str | None:
+    """Give text that can be written as UTF-8: halves of surrogate pairs joined, lone ones replaced."""
+    if not isinstance(value, str):
+        return None
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _mapping(value: object) -> dict[str, Any] | None:
+    """Give a free map; None where it is nested too deep to be walked."""
+    try:
+        return _cleaned(value) if isinstance(value, dict) else None
+    except RecursionError:
+        return None
+
+
+def _cleaned(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {_text(key): _cleaned(item) for key, item in value.items()}
+    return value
+
+
+def _boolean(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+_SCALARS: Final[dict[type[inspect.Type], Callable[[Any], Any]]] = {
+    inspect.StrType: _text,
+    inspect.DateTimeType: parse_timestamp,
+    inspect.BoolType: _boolean,
+    inspect.DictType: _mapping,
+}

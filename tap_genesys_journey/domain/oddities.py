@@ -1,0 +1,64 @@
+"""What a run met that was not as documented: counted by kind and path, never by value."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Final
+
+WRONG_TYPE: Final = "wrong type"
+UNKNOWN_VALUE: Final = "unknown value"
+NEGATIVE_DURATION: Final = "negative duration"
+MISSING_START: Final = "missing start"
+MISSING_ID: Final = "missing id"
+REPEATED_ID: Final = "repeated id"
+UNREADABLE: Final = "unreadable"
+
+_ENUM_LIKE: Final = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}")
+_NAMED_VALUES_PER_PATH: Final = 20
+_UNNAMED: Final = "(other)"
+
+
+class Oddities:
+    """Counts of odd fields, kept over a run and reported once.
+
+    Paths are the source's field names (`participants[].sessions[].segments[].segmentEnd`), so the
+    number of entries is bounded by the model, not by the data. Values are kept for unknown enum values
+    alone, and of these only such as look like an enum value.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing odd."""
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._values: dict[str, Counter[str]] = {}
+
+    def count(self, kind: str, path: str) -> None:
+        """Count one oddity of a kind at a path."""
+        self._counts[kind, path] += 1
+
+    def count_unknown(self, path: str, value: str) -> None:
+        """Count a value that an enum-like field (a state, a purpose, a media type) did not have so far."""
+        self.count(UNKNOWN_VALUE, path)
+        values = self._values.setdefault(path, Counter())
+        is_named = _ENUM_LIKE.fullmatch(value) and (value in values or len(values) < _NAMED_VALUES_PER_PATH)
+        values[value if is_named else _UNNAMED] += 1
+
+    @property
+    def total(self) -> int:
+        """How many oddities were counted."""
+        return sum(self._counts.values())
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Give the counts by (kind, path)."""
+        return dict(self._counts)
+
+    def summary(self) -> list[str]:
+        """Give one line for each kind and path, in order of kind and path; empty when nothing was odd."""
+        return [self._line(kind, path, times) for (kind, path), times in sorted(self._counts.items())]
+
+    def _line(self, kind: str, path: str, times: int) -> str:
+        line = f"{kind}: {path}: {times}"
+        if kind != UNKNOWN_VALUE:
+            return line
+        named = ", ".join(f"{value} {count}" for value, count in sorted(self._values[path].items()))
+        return f"{line} ({named})"

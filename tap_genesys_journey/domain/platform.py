@@ -1,0 +1,435 @@
+"""Reads a conversation of the platform surface into facts (contract, section 4).
+
+One walk over participants, sessions and segments collects what the rules need; it is the hot path of the
+tap, so it is plain loops and tuples. Nothing depends on the order of participants, sessions or segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from tap_genesys_journey.domain import states
+from tap_genesys_journey.domain.conversations import (
+    Conversation,
+    Participant,
+    Segment,
+    Session,
+    decode_conversation,
+)
+from tap_genesys_journey.domain.decoding import Payload
+from tap_genesys_journey.domain.facts import ConversationFacts, InteractionFacts
+from tap_genesys_journey.domain.oddities import MISSING_START, NEGATIVE_DURATION, Oddities
+from tap_genesys_journey.domain.purposes import (
+    ACD,
+    AGENT,
+    AUTOMATION,
+    CUSTOMER,
+    DISCONNECT_TYPES,
+    EXTERNAL,
+    MEDIA_TYPES,
+    SEGMENT_TYPES,
+    SYSTEM,
+    TYPED_CHANNELS,
+    USER,
+    WATCHING_SEGMENT_TYPES,
+    is_transfer,
+    role_of,
+)
+from tap_genesys_journey.domain.time import EARLIEST, LATEST, format_timestamp, seconds_between
+
+_OPEN_AGENT_SIGNALS: Final = {"wrapup": states.AGENT_WRAPS_UP, "alert": states.AGENT_RINGS}
+_HANDLERS: Final = (ACD, AGENT, USER)
+
+
+class _Talk(NamedTuple):
+    """An `interact` segment of an acd, agent or user participant; sorts by start, then end."""
+
+    start: datetime
+    end: datetime
+    participant_id: str
+    role: int
+    user_id: str | None
+    queue_id: str | None
+    disconnect_type: str | None
+
+
+class _Presence(NamedTuple):
+    """A participant and when its first session began; sorts by that, then by id."""
+
+    start: datetime
+    participant_id: str
+    participant: Participant
+
+
+class _Course:
+    """What the walk saw of a conversation."""
+
+    __slots__ = (
+        "codes",
+        "customers",
+        "externals",
+        "has_agents",
+        "latest",
+        "queues",
+        "signals",
+        "systems",
+        "talks",
+        "was_external_heard",
+        "wrap_up_end",
+    )
+
+    def __init__(self) -> None:
+        self.latest = EARLIEST
+        self.wrap_up_end: datetime | None = None
+        self.signals = 0
+        self.has_agents = False
+        self.was_external_heard = False
+        self.customers: list[_Presence] = []
+        self.externals: list[_Presence] = []
+        self.systems: list[_Presence] = []
+        self.talks: list[_Talk] = []
+        self.codes: list[tuple[datetime, datetime, str]] = []
+        self.queues: list[tuple[datetime, str]] = []
+
+
+def read_conversation(
+    raw: Payload, oddities: Oddities, *, include_system_participants: bool = False
+) -> ConversationFacts:
+    """Read a payload of the details jobs.
+
+    Args:
+        raw: JSON text of one conversation.
+        oddities: Takes fields of a wrong type, unknown values, negative durations, missing starts.
+        include_system_participants: Keep bots, flows, supervisors and monitors as interactions too.
+
+    Raises:
+        UnreadableError: No JSON object, or no conversation id. Counted; the caller skips the record.
+    """
+    conversation = decode_conversation(raw, oddities)
+    course = _walk(conversation, oddities)
+    facing = _facing(course)
+    return _lay_out(
+        conversation, course, facing, oddities, course.systems if include_system_participants else ()
+    )
+
+
+# --- the walk
+
+
+def _walk(conversation: Conversation, oddities: Oddities) -> _Course:
+    course = _Course()
+    rare = [conversation.conversation_start, conversation.conversation_end, conversation.conference_start]
+    for group in (conversation.evaluations, conversation.surveys, conversation.resolutions):
+        for each in group or ():
+            rare += (each.event_time, each.survey_completed_date)
+    _note(course, rare)
+    if conversation.conversation_end is None:
+        course.signals = states.IS_OPEN
+    for participant in conversation.participants or ():
+        _walk_participant(course, participant, oddities)
+    return course
+
+
+def _walk_participant(course: _Course, participant: Participant, oddities: Oddities) -> None:
+    role = role_of(participant.purpose, "participants[].purpose", oddities)
+    watched = 0
+    sessions = participant.sessions or ()
+    start = LATEST
+    for session in sessions:
+        _note_session(course, session)
+        segments = session.segments or ()
+        for segment in segments:
+            began = segment.segment_start
+            if began is not None and began < start:
+                start = began
+        is_watching = _is_watching(session, segments)
+        watched += is_watching
+        for segment in segments:
+            _note_segment(course, segment, role, oddities)
+            if not is_watching:
+                _take_segment(course, segment, role, participant)
+    is_watcher = watched > 0 and watched == len(sessions)
+    _place(course, _Presence(start, participant.participant_id or "", participant), role, is_watcher)
+
+
+def _place(course: _Course, presence: _Presence, role: int, is_watcher: bool) -> None:  # noqa: FBT001
+    if role == CUSTOMER:
+        course.customers.append(presence)
+    elif role == EXTERNAL:
+        course.externals.append(presence)
+    elif is_watcher or role in (AUTOMATION, SYSTEM):
+        course.systems.append(presence)
+    elif role == AGENT:
+        course.has_agents = True
+
+
+def _is_watching(session: Session, segments: Iterable[Segment]) -> bool:
+    """Whether the session monitors, coaches or barges in."""
+    return bool(
+        session.monitored_participant_id
+        or session.coached_participant_id
+        or session.barged_participant_id
+        or session.screen_monitored_user_id
+    ) or any(segment.segment_type in WATCHING_SEGMENT_TYPES for segment in segments)
+
+
+def _note_session(course: _Course, session: Session) -> None:
+    """Instants of a session outside its segments."""
+    latest = course.latest
+    for metric in session.metrics or ():
+        instant = metric.emit_date
+        if instant is not None and instant > latest:
+            latest = instant
+    course.latest = latest
+    if session.media_endpoint_stats or session.flow or session.delivery_status_change_date:
+        rare = [session.delivery_status_change_date]
+        rare += [stat.event_time for stat in session.media_endpoint_stats or ()]
+        for outcome in (session.flow.outcomes if session.flow else None) or ():
+            rare += (outcome.flow_outcome_start_timestamp, outcome.flow_outcome_end_timestamp)
+        _note(course, rare)
+
+
+def _note(course: _Course, instants: Iterable[datetime | None]) -> None:
+    for instant in instants:
+        if instant is not None and instant > course.latest:
+            course.latest = instant
+
+
+def _note_segment(course: _Course, segment: Segment, role: int, oddities: Oddities) -> None:
+    """What counts for every segment, a watcher's too."""
+    start, end, kind = segment.segment_start, segment.segment_end, segment.segment_type
+    if start is not None and start > course.latest:
+        course.latest = start
+    if end is not None and end > course.latest:
+        course.latest = end
+    if segment.destination_conversation_id:
+        course.signals |= states.MOVED_TO_ANOTHER
+    if role == AUTOMATION:
+        course.signals |= states.WAS_HANDLED
+    if kind not in SEGMENT_TYPES and kind is not None:
+        oddities.count_unknown("participants[].sessions[].segments[].segmentType", kind)
+    ended_by = segment.disconnect_type
+    if ended_by is not None and ended_by not in DISCONNECT_TYPES:
+        oddities.count_unknown("participants[].sessions[].segments[].disconnectType", ended_by)
+
+
+def _take_segment(course: _Course, segment: Segment, role: int, participant: Participant) -> None:
+    """What counts for those alone who do not watch."""
+    start, end, kind = segment.segment_start or EARLIEST, segment.segment_end, segment.segment_type
+    if segment.queue_id:
+        course.queues.append((start, segment.queue_id))
+    if kind == "interact":
+        _take_interact(course, segment, role, participant)
+    elif kind == "wrapup":
+        if segment.wrap_up_code:
+            course.codes.append((start, end or LATEST, segment.wrap_up_code))
+        if end is not None and (course.wrap_up_end is None or end > course.wrap_up_end):
+            course.wrap_up_end = end
+    if end is None:
+        if role == AGENT:
+            course.signals |= _OPEN_AGENT_SIGNALS.get(kind or "", 0)
+        elif role == ACD:
+            course.signals |= states.WAITS_IN_QUEUE
+
+
+def _take_interact(course: _Course, segment: Segment, role: int, participant: Participant) -> None:
+    if role == EXTERNAL:
+        course.was_external_heard = True
+    elif role != CUSTOMER:
+        course.signals |= states.WAS_HANDLED | (states.AGENT_TALKED if role == AGENT else 0)
+    if role in _HANDLERS:
+        course.talks.append(
+            _Talk(
+                segment.segment_start or EARLIEST,
+                segment.segment_end or LATEST,
+                participant.participant_id or "",
+                role,
+                participant.user_id,
+                segment.queue_id,
+                segment.disconnect_type,
+            )
+        )
+
+
+# --- who is the customer
+
+
+def _facing(course: _Course) -> list[list[Participant]]:
+    """Customer-facing participants, those of one contact together, in order of their first session."""
+    present = course.customers or course.externals
+    if len(present) > 1:
+        present = sorted(present, key=lambda each: each[:2])
+        present = [each for each in present if not _is_third_party(each.participant)] or present[:1]
+    groups: dict[str | None, list[Participant]] = {}
+    for each in present:
+        groups.setdefault(each.participant.external_contact_id or None, []).append(each.participant)
+    return list(groups.values())
+
+
+def _is_third_party(participant: Participant) -> bool:
+    """Whether an extra participant was called into a conference (fact sheet, section 6.3)."""
+    if participant.external_contact_id:
+        return False
+    sessions = _in_order(participant.sessions or ())
+    return bool(sessions) and sessions[0].direction == "outbound"
+
+
+def _in_order(sessions: list[Session] | tuple[Session, ...]) -> list[Session]:
+    if len(sessions) < 2:  # noqa: PLR2004
+        return list(sessions)
+    return sorted(sessions, key=lambda session: (_start(session), session.session_id or ""))
+
+
+def _start(session: Session) -> datetime:
+    starts = [segment.segment_start for segment in session.segments or () if segment.segment_start]
+    return min(starts, default=LATEST)
+
+
+# --- laying out
+
+
+def _lay_out(
+    conversation: Conversation,
+    course: _Course,
+    facing: list[list[Participant]],
+    oddities: Oddities,
+    systems: Iterable[_Presence],
+) -> ConversationFacts:
+    sessions = [session for group in facing for each in group for session in _in_order(each.sessions or ())]
+    if len(facing) > 1 or (facing and len(facing[0]) > 1):
+        sessions = _in_order(sessions)
+    channels = [_channel(session, oddities) for session in sessions]
+    talks = sorted(course.talks, key=lambda talk: talk[:3])
+    agents = [talk for talk in talks if talk.role == (AGENT if course.has_agents else USER)]
+    queues = sorted(course.queues)
+    codes = sorted(course.codes)
+    state = _state(
+        course, talks, channels, is_external_heard=bool(course.customers) and course.was_external_heard
+    )
+    start, end = conversation.conversation_start, course.wrap_up_end or course.latest
+    is_open = conversation.conversation_end is None
+    contact_ids = [group[0].external_contact_id for group in facing if group[0].external_contact_id]
+    routing_queue = _routing_queue(agents, queues)
+    return ConversationFacts(
+        conversation_id=conversation.conversation_id or "",
+        state=state,
+        is_open=is_open,
+        channel_type=channels[0] if channels else None,
+        channel_types=_distinct(channels),
+        message_type=sessions[0].message_type if sessions else None,
+        originating_direction=conversation.originating_direction,
+        start_time_utc=format_timestamp(start) if start else None,
+        end_time_utc=None if is_open or end == EARLIEST else format_timestamp(end),
+        wrap_up_time_utc=format_timestamp(course.wrap_up_end) if course.wrap_up_end else None,
+        updated_time_utc=None if course.latest == EARLIEST else format_timestamp(course.latest),
+        duration_seconds=None if is_open else _duration(start, end, oddities),
+        contact_ids=contact_ids,
+        routing_queue=routing_queue,
+        queue_ids=_distinct([queue for _, queue in queues]),
+        agent_id=agents[-1].user_id if agents else None,
+        agent_ids=_distinct([talk.user_id for talk in agents]),
+        wrap_up_code=codes[-1][2] if codes else None,
+        wrap_up_codes=_distinct([code for _, _, code in codes]),
+        transfer_count=sum(is_transfer(talk.disconnect_type) for talk in talks if talk.role != ACD),
+        disconnect_type=_disconnect_type(sessions),
+        division_ids=conversation.division_ids or [],
+        journey_session_ids=_distinct([session.journey_customer_session_id for session in sessions]),
+        associated_conversation_id=conversation.associated_conversation_id,
+        ended_in_transfer=state == "TRANSFERRED" or bool(agents and is_transfer(agents[-1].disconnect_type)),
+        interactions=[_interaction(group, "customer", routing_queue, oddities) for group in facing]
+        + [
+            _interaction(
+                [each.participant], (each.participant.purpose or "unknown").lower(), routing_queue, oddities
+            )
+            for each in sorted(systems, key=lambda each: each[:2])
+        ],
+    )
+
+
+def _state(course: _Course, talks: list[_Talk], channels: list[str], *, is_external_heard: bool) -> str:
+    signals = course.signals
+    if is_external_heard:
+        signals |= states.WAS_HANDLED
+    if channels and channels[0] in TYPED_CHANNELS:
+        signals |= states.IS_TYPED
+    if talks and is_transfer(talks[-1].disconnect_type):
+        signals |= states.ENDED_BY_TRANSFER
+    return states.STATE_OF_SIGNALS[signals]
+
+
+def _routing_queue(agents: list[_Talk], queues: list[tuple[datetime, str]]) -> str | None:
+    """Queue of the agent's latest talk that names one, else the latest queue named anywhere."""
+    if agents:
+        agent = agents[-1].participant_id
+        for talk in reversed(agents):
+            if talk.participant_id == agent and talk.queue_id:
+                return talk.queue_id
+    return queues[-1][1] if queues else None
+
+
+def _duration(start: datetime | None, end: datetime, oddities: Oddities) -> int | None:
+    if start is None:
+        oddities.count(MISSING_START, "conversationStart")
+        return None
+    seconds = seconds_between(start, end)
+    if seconds < 0:
+        oddities.count(NEGATIVE_DURATION, "conversationStart")
+        return 0
+    return seconds
+
+
+def _interaction(
+    participants: list[Participant], kind: str, routing_queue: str | None, oddities: Oddities
+) -> InteractionFacts:
+    """One interaction of all participants with the same contact; the first one names it."""
+    first = participants[0]
+    sessions = _in_order(first.sessions or ())
+    ends = [
+        segment.segment_end
+        for each in participants
+        for session in each.sessions or ()
+        for segment in session.segments or ()
+        if segment.segment_end
+    ]
+    return InteractionFacts(
+        participant_id=first.participant_id or "",
+        participant_kind=kind,
+        contact_id=first.external_contact_id or None,
+        wire_address=_address(sessions[0]) if sessions else None,
+        channel_type=_channel(sessions[0], oddities) if sessions else None,
+        customer_end_utc=format_timestamp(max(ends)) if ends else None,
+        routing_queue=routing_queue,
+    )
+
+
+def _address(session: Session) -> str | None:
+    """Where the customer was reached, as on the wire (contract, section 4.5)."""
+    if session.media_type == "callback" and session.callback_numbers:
+        return session.callback_numbers[0]
+    if session.direction == "outbound":
+        return session.dnis or session.address_to
+    return session.ani or session.address_from
+
+
+def _channel(session: Session, oddities: Oddities) -> str:
+    medium = session.media_type or "unknown"
+    if medium not in MEDIA_TYPES:
+        oddities.count_unknown("participants[].sessions[].mediaType", medium)
+    return medium.upper()
+
+
+def _disconnect_type(sessions: list[Session]) -> str | None:
+    """How the latest ended segment of the customers' sessions ended."""
+    ended = [
+        (segment.segment_end, segment.disconnect_type)
+        for session in sessions
+        for segment in session.segments or ()
+        if segment.segment_end and segment.disconnect_type
+    ]
+    return max(ended)[1] if ended else None
+
+
+def _distinct(values: list[str] | list[str | None]) -> list[str]:
+    return [value for value in dict.fromkeys(values) if value]

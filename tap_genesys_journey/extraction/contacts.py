@@ -1,0 +1,222 @@
+"""Contacts: a scan over all of them, and those met on conversations that no scan returns."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tap_genesys_journey.api.surface import ContactPage, ContactSource
+from tap_genesys_journey.domain.contacts import (
+    Contact,
+    address_rows,
+    alias_rows,
+    contact_row,
+    decode_contact,
+    related_ids,
+)
+from tap_genesys_journey.domain.decoding import UnreadableError
+from tap_genesys_journey.domain.oddities import Oddities
+from tap_genesys_journey.exceptions import ApiError, GoneError
+from tap_genesys_journey.extraction.bookmarks import ScanPosition
+from tap_genesys_journey.extraction.read_ahead import ReadAhead
+from tap_genesys_journey.extraction.sinks import Output, Row, Sink, update
+from tap_genesys_journey.http.waiting import Waiting
+
+CURSOR_LIFE = timedelta(hours=23)
+"""A scan cursor lives 24 hours (fact sheet, section 3.1); one is kept back for the clocks."""
+
+CLOCK_MARGIN = timedelta(minutes=5)
+"""Contacts changed this long before a scan began are emitted again by the next one: the change may have
+become visible only after the scan had passed it."""
+
+MAX_SCANS = 5
+"""A cursor that is lost this often in one run points to a fault that beginning again does not mend."""
+
+_Rows = Callable[[Contact, msgspec.Raw, datetime], list[Row]]
+
+CONTACT_ROWS: Mapping[str, _Rows] = {
+    "external_contacts": lambda contact, raw, _: [contact_row(contact, raw)],
+    "contact_aliases": lambda contact, _, detected_at: alias_rows(contact, detected_at),
+    "contact_addresses": lambda contact, _, __: address_rows(contact),
+}
+"""How a contact's payload becomes the rows of each contact stream."""
+
+
+class ContactExtraction:
+    """Feeds the contact streams of one run.
+
+    Attributes:
+        sinks: Those that take contacts.
+        gone: Contact ids met that the API no longer knows.
+    """
+
+    def __init__(
+        self, source: ContactSource, output: Output, waiting: Waiting, oddities: Oddities, bulk_size: int
+    ) -> None:
+        """Keep the parts; nothing is sent yet.
+
+        Args:
+            source: The surface.
+            output: The run's sinks; those that take contacts are fed.
+            waiting: The clock.
+            oddities: Takes what is strange in a payload.
+            bulk_size: Contact ids in one bulk request.
+        """
+        self._source = source
+        self._output = output
+        self._waiting = waiting
+        self._oddities = oddities
+        self._bulk_size = bulk_size
+        self._logger = logging.getLogger(__name__)
+        self._detected_at = waiting.now()
+        self._known: set[int] = set()
+        self._fetched: set[int] = set()
+        self.sinks = output.taking(CONTACT_ROWS)
+        self._wanted = {sink.name: dict.fromkeys(sink.bookmark.contacts_to_fetch) for sink in self.sinks}
+        self.gone = 0
+
+    def scan(self) -> None:
+        """Read all contacts and emit those changed since each stream's last scan.
+
+        Raises:
+            ForbiddenError: Contacts may not be read.
+            ApiError: The scan's cursor was lost too often.
+        """
+        position = self._resumable()
+        for _ in range(MAX_SCANS):
+            try:
+                self._scan_from(position)
+            except GoneError as error:
+                self._logger.info("%s; the contact scan begins again", error)
+                position = None
+            else:
+                return
+        raise ApiError(f"the cursor of the contact scan was lost {MAX_SCANS} times")
+
+    def meet(self, contact_ids: Iterable[str], sinks: Iterable[Sink]) -> None:
+        """Note contacts seen on a conversation; unknown ones are fetched for these sinks."""
+        known = self._known
+        for contact_id in contact_ids:
+            if hash(contact_id) not in known:
+                known.add(hash(contact_id))
+                self._want(contact_id, sinks)
+
+    def fetch_met(self, *, at_least: int | None = None) -> None:
+        """Fetch and emit the contacts wanted, in bulk.
+
+        Args:
+            at_least: Leave them waiting while there are fewer; by default while they do not fill a request.
+
+        Raises:
+            ForbiddenError: Contacts may not be read.
+        """
+        threshold = at_least or self._bulk_size
+        while len(wanted := dict.fromkeys(i for ids in self._wanted.values() for i in ids)) >= threshold:
+            self._fetch_chunk(list(wanted)[: self._bulk_size])
+
+    def waiting_for(self, sink: Sink) -> tuple[str, ...]:
+        """Contact ids that this sink still waits for; they belong in its bookmark."""
+        return tuple(self._wanted[sink.name])
+
+    def _resumable(self) -> ScanPosition | None:
+        """Position that all sinks share and whose cursor still lives."""
+        positions = {sink.bookmark.scan for sink in self.sinks}
+        position = positions.pop() if len(positions) == 1 else None
+        if position and self._waiting.now() - position.issued_at_utc < CURSOR_LIFE:
+            return position
+        return None
+
+    def _scan_from(self, position: ScanPosition | None) -> None:
+        cursor = position.cursor if position else None
+        with ReadAhead([cursor], self._pages, _page_bytes, threads=1) as windows:
+            for _, pages in windows:
+                for page in pages:
+                    position = self._take(page, position)
+
+    def _pages(self, cursor: str | None) -> Iterator[ContactPage]:
+        while True:
+            page = self._source.fetch_contact_page(cursor)
+            yield page
+            if page.cursor is None:
+                return
+            cursor = page.cursor
+
+    def _take(self, page: ContactPage, position: ScanPosition | None) -> ScanPosition | None:
+        """Emit a page and let the bookmarks follow; gives the position of the next page."""
+        started = position.started_at_utc if position else page.served_at or self._waiting.now()
+        read = (position.contacts_read if position else 0) + len(page.contacts)
+        self._emit_scanned(page.contacts)
+        self.fetch_met(at_least=None if page.cursor else 1)
+        following = page.cursor and ScanPosition(page.cursor, self._waiting.now(), started, read)
+        for sink in self.sinks:
+            since = started - CLOCK_MARGIN if not following else sink.bookmark.contacts_modified_since_utc
+            update(
+                sink,
+                scan=following or None,
+                contacts_modified_since_utc=since,
+                contacts_to_fetch=self.waiting_for(sink),
+            )
+        self._output.checkpoint()
+        return following or None
+
+    def _emit_scanned(self, payloads: Sequence[msgspec.Raw]) -> None:
+        found: list[tuple[Contact, msgspec.Raw, list[Sink]]] = []
+        for raw in payloads:
+            try:
+                contact = decode_contact(raw, self._oddities)
+            except UnreadableError:  # counted by the reader, reported at the end of the run
+                continue
+            self._known.add(hash(contact.id))
+            sinks = [sink for sink in self.sinks if _is_changed(contact, sink)]
+            for related in related_ids(contact) if sinks else ():
+                if hash(related) not in self._fetched:  # a merge changes its ancestors without a trace
+                    self._want(related, sinks)
+            found.append((contact, raw, sinks))
+        self._write(found)
+
+    def _fetch_chunk(self, contact_ids: list[str]) -> None:
+        payloads = self._source.fetch_contacts_as_stored(contact_ids)
+        self.gone += len(contact_ids) - len(payloads)
+        found: list[tuple[Contact, msgspec.Raw, list[Sink]]] = []
+        for raw in payloads:
+            try:
+                contact = decode_contact(raw, self._oddities)
+            except UnreadableError:
+                continue
+            else:
+                sinks = [sink for sink in self.sinks if contact.id in self._wanted[sink.name]]
+                found.append((contact, raw, sinks))
+        for contact_id in contact_ids:
+            self._known.add(hash(contact_id))
+            self._fetched.add(hash(contact_id))
+            for wanted in self._wanted.values():
+                wanted.pop(contact_id, None)
+        for contact, _, sinks in found:
+            self.meet(related_ids(contact), sinks)
+        self._write(found)
+
+    def _want(self, contact_id: str, sinks: Iterable[Sink]) -> None:
+        for sink in sinks:
+            self._wanted[sink.name][contact_id] = None
+
+    def _write(self, found: Sequence[tuple[Contact, msgspec.Raw, list[Sink]]]) -> None:
+        for sink in self.sinks:
+            rows = CONTACT_ROWS[sink.kind]
+            sink.write(
+                row
+                for contact, raw, sinks in found
+                if sink in sinks
+                for row in rows(contact, raw, self._detected_at)
+            )
+
+
+def _is_changed(contact: Contact, sink: Sink) -> bool:
+    since = sink.bookmark.contacts_modified_since_utc
+    return since is None or contact.modify_date is None or contact.modify_date >= since
+
+
+def _page_bytes(page: ContactPage) -> int:
+    return sum(len(memoryview(raw)) for raw in page.contacts)

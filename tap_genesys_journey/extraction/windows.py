@@ -1,0 +1,32 @@
+"""Which spans of time a run reads; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tap_genesys_journey.api.surface import Window
+from tap_genesys_journey.extraction.bookmarks import Bookmark
+
+
+def starting_point(bookmark: Bookmark, start_date: datetime, lookback: timedelta) -> datetime:
+    """Where a stream begins to read, aware UTC.
+
+    A run that was cut off goes on where it was; a finished one goes back by the lookback, because
+    Genesys changes settled history; a stream without a bookmark begins at the start date.
+    """
+    if bookmark.window:
+        return bookmark.window.start_utc
+    if bookmark.reading_from_utc:
+        return bookmark.reading_from_utc
+    if bookmark.settled_until_utc:
+        return max(start_date, bookmark.settled_until_utc - lookback)
+    return start_date
+
+
+def split(start: datetime, end: datetime, length: timedelta) -> Iterator[Window]:
+    """Windows of `length` from `start` to `end`, the last one shorter; none where the span is empty."""
+    while start < end:
+        following = min(start + length, end)
+        yield Window(start, following)
+        start = following

@@ -1,0 +1,132 @@
+"""What all streams share: the row's way out, fast where nothing looks into it, and the bookmark."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from singer_sdk import Stream
+from singer_sdk.helpers._typing import TypeConformanceLevel  # type: ignore[attr-defined]  # the SDK's docs take it from here
+from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.metrics import Counter, record_counter
+
+from tap_genesys_journey.domain.schemas import PRIMARY_KEYS, SCHEMAS
+from tap_genesys_journey.domain.time import format_timestamp
+from tap_genesys_journey.extraction.bookmarks import Bookmark, read_bookmark, write_bookmark
+from tap_genesys_journey.streams.messages import RecordLine
+
+if TYPE_CHECKING:
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_genesys_journey.tap import TapGenesysJourney
+
+
+class JourneyStream(Stream):
+    """A stream that the run feeds; rows come built to the schema already.
+
+    Subclasses name the stream; schema and keys stand in `domain.schemas`.
+    """
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    _tap: TapGenesysJourney
+
+    def __init__(self, tap: TapGenesysJourney) -> None:
+        """Take schema and keys from the tables of the domain."""
+        super().__init__(tap, schema=SCHEMAS[self.name], name=self.name)
+        self.primary_keys = PRIMARY_KEYS[self.name]
+        self.forced_replication_method = "INCREMENTAL"
+        self.kind = self.name
+        self.bookmark = Bookmark()
+        self.rows_written = 0
+        self.record_counter = record_counter(self.name)
+        self._is_announced = False
+
+    # --- what the extraction sees (`extraction.sinks.Sink`)
+
+    def write(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Emit rows; fast where they go out as they are, through the SDK where it has to look into them."""
+        batch = list(rows)
+        if self.rows_allowed is not None:
+            batch = batch[: self.rows_allowed]
+        if not batch:
+            return
+        if self._is_looked_into:
+            for row in batch:
+                self._write_record_message(_without_raw(row))
+        else:
+            self._write_as_they_are(batch)
+        self.rows_written += len(batch)
+        self.record_counter.increment(len(batch))
+
+    def save(self, bookmark: Bookmark) -> None:
+        """Take the bookmark into the tap's state."""
+        self.bookmark = bookmark
+        write_bookmark(self.stream_state, bookmark)
+
+    @property
+    def rows_allowed(self) -> int | None:
+        """Rows that a dry run still takes; None in a real run."""
+        limit = self.ABORT_AT_RECORD_COUNT
+        return None if limit is None else max(0, limit - self.rows_written)
+
+    def open(self) -> None:
+        """Read the bookmark and announce the schema, before the first row."""
+        self.bookmark = read_bookmark(self.name, self.stream_state)
+        self._write_schema_message()
+
+    # --- the two ways out
+
+    @functools.cached_property
+    def _is_looked_into(self) -> bool:
+        """Whether a stream map, flattening or a choice of nested fields needs the payload decoded."""
+        (first, *more) = self.stream_maps
+        is_mapped = more or type(first) is not SameRecordTransform or first.flattening_enabled
+        return bool(is_mapped) or any(not kept and len(path) > 2 for path, kept in self.mask.items())  # noqa: PLR2004
+
+    @functools.cached_property
+    def _deselected(self) -> frozenset[str]:
+        return frozenset(name for name in self.schema["properties"] if not self.mask["properties", name])
+
+    def _write_as_they_are(self, rows: list[dict[str, Any]]) -> None:
+        if self._deselected:
+            rows = [{k: v for k, v in row.items() if k not in self._deselected} for row in rows]
+        extracted = format_timestamp(datetime.now(timezone.utc))
+        self._tap.message_writer.write_records([RecordLine(self.name, row, extracted) for row in rows])
+
+    # --- what the SDK sees
+
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:  # noqa: ANN401
+        """Log, but leave errors to the command, which tells each in one line; the SDK would add its own."""
+        if level < logging.ERROR:
+            super().log(message, *args, level=level, **kwargs)
+
+    def _write_schema_message(self) -> None:
+        """Announce the schema once: the run feeds streams side by side, the SDK one after the other."""
+        if not self._is_announced:
+            self._is_announced = True
+            super()._write_schema_message()
+
+    def get_record_counter(self, **_: Any) -> Counter:  # noqa: ANN401  # endpoint and interval of the SDK
+        """One counter for the run's rows; the SDK logs it when it has synced the stream."""
+        return self.record_counter
+
+    def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002  # the SDK's signature
+        """Let the run feed every selected stream, the first time that the SDK asks one of them."""
+        self._tap.extract()
+        return ()
+
+
+_exact_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def _without_raw(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its payload decoded, numbers exact."""
+    return {
+        name: _exact_decoder.decode(value) if isinstance(value, msgspec.Raw) else value
+        for name, value in row.items()
+    }

@@ -1,0 +1,122 @@
+"""The tap: its settings and its streams."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any, ClassVar
+
+from singer_sdk import Tap
+from singer_sdk.exceptions import AbortedSyncPausedException
+from singer_sdk.helpers._classproperty import classproperty
+from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
+
+from tap_genesys_journey.api.connect import Connection, connect
+from tap_genesys_journey.extraction.run import extract
+from tap_genesys_journey.extraction.sinks import Output
+from tap_genesys_journey.http.waiting import Waiting
+from tap_genesys_journey.settings import (
+    CONFIG_SCHEMA,
+    Settings,
+    check_config,
+    load_settings,
+    read_environment,
+)
+from tap_genesys_journey.streams import STREAMS, JourneyStream
+from tap_genesys_journey.streams.messages import LineWriter
+
+SIGNAL_EXIT_BASE = 128
+"""A process ended by a signal exits with this plus the signal's number."""
+
+
+class TapGenesysJourney(Tap):
+    """Singer tap for Genesys Cloud: customers, their conversations and each customer's journey."""
+
+    name = "tap-genesys-journey"
+    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
+    message_writer_class = LineWriter
+    message_writer: LineWriter
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    settings: Settings
+    _is_extracted = False
+
+    @property
+    def selected_streams(self) -> list[JourneyStream]:
+        """The streams to feed, in order of name."""
+        return [
+            stream
+            for stream in self.streams.values()
+            if isinstance(stream, JourneyStream) and stream.selected
+        ]
+
+    def extract(self) -> None:
+        """Feed every selected stream, once in a run, whichever of them the SDK syncs first."""
+        if self._is_extracted:
+            return
+        self._is_extracted = True
+        waiting = Waiting(self.logger)
+        connection = connect(self.settings, waiting, self.logger)
+        for stream in self.selected_streams:
+            stream.open()
+        output = Output([*self.selected_streams], self.checkpoint)
+        try:
+            extract(connection.surface, output, self.settings, waiting)
+        finally:
+            waiting.stop()
+            self._say_what_was_sent(connection, waiting)
+
+    def checkpoint(self) -> None:
+        """Write the state; end a dry run whose streams all have the rows they asked for."""
+        self.state_writer.write_state(self.state)
+        if all(stream.rows_allowed == 0 for stream in self.selected_streams):
+            raise AbortedSyncPausedException
+
+    def discover_streams(self) -> list[JourneyStream]:
+        """All streams; the catalog says which are selected."""
+        return [stream(self) for stream in STREAMS]
+
+    def _say_what_was_sent(self, connection: Connection, waiting: Waiting) -> None:
+        rows = ", ".join(f"{stream.name} {stream.rows_written}" for stream in self.selected_streams)
+        waited = ", ".join(f"{why} {seconds:.0f} s" for why, seconds in waiting.waited_seconds.items())
+        self.logger.info(
+            "Rows: %s. Requests: %d, sent again: %d. Waited: %s",
+            rows,
+            connection.pacer.requests,
+            connection.retrier.retries,
+            waited or "not at all",
+        )
+
+    # --- what the SDK asks for
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Hold the settings against their one schema; one line says what is wrong.
+
+        Raises:
+            SettingError: A setting is missing, wrong or unknown. Discovery asks for none.
+        """
+        if raise_errors:
+            self.append_builtin_config(self.config_jsonschema)
+            check_config(self._config, self.config_jsonschema)
+            self.settings = load_settings(self._config)
+        return []
+
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805  # a property of the class, as in the SDK
+        cls.append_builtin_config(cls.config_jsonschema)
+        return read_environment(cls.config_jsonschema, cls._env_var_prefix)
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """End with the state written and the line in hand whole."""
+        code = SIGNAL_EXIT_BASE + signum
+        if self.message_writer.exit_when_whole(code):
+            self.state_writer.write_state(self.state)
+            sys.exit(code)
