@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genesys_sandbox.web.jobs import parse_query
-from genesys_sandbox.web.wire import Answer, Ask, answer, encode, too_large
+from genesys_sandbox.web.wire import Answer, Ask, answer, too_large
 from genesys_sandbox.world.instants import to_text
 
 if TYPE_CHECKING:
@@ -35,15 +35,7 @@ def job_results(desk: Desk, ask: Ask) -> Answer:
     if desk.options.max_answer_rows and size > desk.options.max_answer_rows:
         raise too_large(size, desk.options.max_answer_rows)
     job = desk.jobs.find(ask.names["id"])
-    rows, cursor = desk.jobs.page(job, ask.query.get("cursor") or None, size)
-    return Answer(results_page(rows, cursor, job.watermark))
-
-
-def results_page(rows: list[bytes], cursor: str | None, watermark: int) -> bytes:
-    """The body of a page from rows that are JSON already."""
-    tail = b"" if cursor is None else b',"cursor":' + encode(cursor)
-    dated = b',"dataAvailabilityDate":' + encode(to_text(watermark))
-    return b'{"conversations":[' + b",".join(rows) + b"]" + tail + dated + b"}"
+    return Answer(desk.jobs.results(job, ask.query.get("cursor") or None, size))
 
 
 def availability(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 - one of a table

@@ -62,7 +62,7 @@ def _rows(desk: Desk, request: Request) -> Iterator[bytes]:
     as_of = request.query_params.get("as_of")
     view = organization.view if as_of is None else View(from_text(as_of), organization.overlay.sequence)
     if request.path_params["kind"] == "conversations":
-        return organization.truth(view)
+        return organization.truth(view) if desk.pages is None else desk.pages.conversations()
     return (encode(record) for record in organization.contacts(view))
 
 

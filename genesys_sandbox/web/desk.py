@@ -6,6 +6,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from genesys_sandbox.pages import Pages
 from genesys_sandbox.web.cursors import Cursors
 from genesys_sandbox.web.jobs import Jobs
 from genesys_sandbox.web.tokens import Tokens
@@ -27,7 +28,8 @@ class Desk:
         self.organization = Organization(options)
         self.tokens = Tokens(options)
         self.cursors = Cursors(options.cursor_life_seconds)
-        self.jobs = Jobs(self.organization)
+        self.pages = Pages(options, self.organization) if options.pre_encoded else None
+        self.jobs = Jobs(self.organization, self.pages)
         self.denied = set(options.denied_permissions)
         self._correlations = IdSpace(options.seed, "correlation")
         self._answered = 0

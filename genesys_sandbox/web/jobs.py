@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from genesys_sandbox.pages import HEAD
 from genesys_sandbox.web.filters import CONTACTS, MAILS, PHONES, Filter, fits, parse
-from genesys_sandbox.web.wire import Problem, bad_request, not_found
+from genesys_sandbox.web.wire import Problem, bad_request, encode, not_found
 from genesys_sandbox.world.dice import IdSpace
 from genesys_sandbox.world.instants import MINUTE, from_text, to_text
 from genesys_sandbox.world.organization import Snapshot
 from genesys_sandbox.world.overlay import View
 
 if TYPE_CHECKING:
+    from genesys_sandbox.pages import Pages
     from genesys_sandbox.world.organization import Organization
 
 
@@ -78,9 +80,10 @@ def parse_query(body: dict[str, Any]) -> Query:
 class Jobs:
     """Every job of the sandbox."""
 
-    def __init__(self, organization: Organization) -> None:
-        """No job was submitted yet."""
+    def __init__(self, organization: Organization, pages: Pages | None = None) -> None:
+        """No job was submitted yet; given pre-encoded pages, jobs read those."""
         self._organization = organization
+        self._pages = pages
         self._jobs: dict[str, Job] = {}
         self._ids = IdSpace(organization.options.seed, "job")
 
@@ -143,22 +146,25 @@ class Jobs:
 
     # -- results
 
-    def page(self, job: Job, cursor: str | None, size: int) -> tuple[list[bytes], str | None]:
-        """Rows of one page, and the cursor of the next one (None on the last).
+    def results(self, job: Job, cursor: str | None, size: int) -> bytes | memoryview:
+        """The body of one page; the last one has no `cursor`.
 
         Raises:
             Problem: 400, where the job has no results or the cursor is not one of it.
         """
         if job.state != "FULFILLED":
             raise Problem(400, "bad.request", f"The job is {job.state}; it has no results.")
-        numbers = self._numbers(job)
         position = 0 if cursor is None else _read_cursor(cursor, job)
-        chosen = numbers[position : position + size]
+        size = 1 if self._pages is not None else size
+        chosen = self._numbers(job)[position : position + size]
+        after = position + len(chosen)
+        tail = _tail(job, _write_cursor(after, job) if after < len(self._numbers(job)) else None)
+        if self._pages is not None and chosen:
+            return self._pages.page(chosen[0], tail)
         rows = [
             row for number in chosen if (row := self._organization.lake_row(number, job.snapshot)) is not None
         ]
-        after = position + len(chosen)
-        return rows, _write_cursor(after, job) if after < len(numbers) else None
+        return HEAD + b",".join(rows) + b"]" + tail
 
     def _numbers(self, job: Job) -> array[int]:
         if job.numbers is None:
@@ -170,6 +176,8 @@ class Jobs:
 
     def _matching(self, job: Job) -> list[int]:
         query, organization = job.query, self._organization
+        if self._pages is not None:
+            return self._pages.between(query.start, query.end)
         view = View(job.snapshot.now, job.snapshot.sequence)
         persons = self._persons(query.segment_filters, view)
         numbers = organization.numbers_between(query.start, query.end, view, persons)
@@ -212,6 +220,12 @@ class Jobs:
         if dimension in CONTACTS:
             return self._organization.persons.people_behind(value, view)
         return self._organization.persons.people_at(value) if dimension in PHONES | MAILS else None
+
+
+def _tail(job: Job, cursor: str | None) -> bytes:
+    """What closes a page behind its list of rows."""
+    further = b"" if cursor is None else b',"cursor":' + encode(cursor)
+    return further + b',"dataAvailabilityDate":' + encode(to_text(job.watermark)) + b"}"
 
 
 def _write_cursor(position: int, job: Job) -> str:

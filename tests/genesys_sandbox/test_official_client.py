@@ -146,3 +146,10 @@ def test_the_walk_itself_finds_unknown_fields_values_and_types(api):
         "$.entities[0].type",
         "$.entities[0].nickname",
     ]
+
+
+def test_padded_rows_load_too(api, start):
+    client = start(record_bytes=12_000, conversations=70)
+    page = {"conversations": client.conversations()}
+    kind = "AnalyticsConversationAsyncQueryResponse"
+    assert list(oddities(page, kind, api.deserialize(answer_of(json.dumps(page)), kind))) == []
