@@ -92,7 +92,7 @@ def assemble_emptied_document(contact_id: str, merged_into: str, extracted_at: s
 
 
 def _node(node: TimelineNode) -> dict[str, Any]:
-    entry = {
+    entry: dict[str, Any] = {
         "conversationId": node.conversation_id,
         "channelType": node.channel_type,
         "state": node.state,

@@ -40,11 +40,14 @@ class Assembly:
         merged_contacts: `contact_id` and `canonical_contact_id` of every contact that was merged away.
         replaced_contacts: After a rebuild, `contact_id` of every contact whose earlier rows `events`
             replaces, those left without a row included. None after a full run.
+        scope_contacts: After a rebuild, `contact_id` of every contact, merged ones included, whose
+            rows decided on the result. None after a full run.
     """
 
     events: str
     merged_contacts: str
     replaced_contacts: str | None = None
+    scope_contacts: str | None = None
 
 
 def assemble_timeline_events(
@@ -124,7 +127,12 @@ def _rebuild(
     done = _AFTER_EVENTS | {model.name for model in identities}
     _create(connection, [model for model in models.values() if model.name not in done])
     _create_table(connection, "rebuilt_events", REBUILT_EVENTS.format_map(scope))
-    return Assembly(scope["rebuilt_events"], _relation(_MERGED_CONTACTS), scope["replaced_contacts"])
+    return Assembly(
+        _relation("rebuilt_events"),
+        _relation(_MERGED_CONTACTS),
+        scope["replaced_contacts"],
+        scope["scope_contacts"],
+    )
 
 
 def _create_scope(connection: DuckDBPyConnection, sources: Mapping[str, str], touched: str) -> dict[str, str]:
@@ -134,7 +142,6 @@ def _create_scope(connection: DuckDBPyConnection, sources: Mapping[str, str], to
         "touched": touched,
         "merged_contacts": _relation(_MERGED_CONTACTS),
         _EVENTS: _relation(_EVENTS),
-        "rebuilt_events": _relation("rebuilt_events"),
     }
     for name, query in SCOPE_QUERIES.items():
         _create_table(connection, name, query.format_map(relations))

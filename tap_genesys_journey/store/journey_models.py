@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from tap_genesys_journey.exceptions import StoreError
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 SOURCES = ("interactions", "contact_aliases", "contact_addresses")
 
-_SOURCE_NAME = "genesys_journey"
 _STATE = re.compile(r"[A-Za-z_]+")
 
 
@@ -85,39 +85,45 @@ def render_models(
     Returns:
         Models by name, each after the models it reads.
     """
-    project = dbt_project_path()
-    paths = sorted((project / "models").rglob("*.sql"))
-    macros = _load_macros(project)
-    models = (_render(path, sources, rules, relation, macros) for path in paths)
+    models = (_render(name, template, sources, rules, relation) for name, template in _templates().items())
     return _in_dependency_order({model.name: model for model in models})
 
 
+@cache
+def _templates() -> dict[str, Template]:
+    """The model files by name, read once a process."""
+    project = dbt_project_path()
+    environment = _load_macros(project)
+    paths = sorted((project / "models").rglob("*.sql"))
+    return {path.stem: environment.from_string(path.read_text(encoding="utf-8")) for path in paths}
+
+
 def _render(
-    path: Path,
+    name: str,
+    template: Template,
     sources: Mapping[str, str],
     rules: JourneyRules,
     relation: Callable[[str], str],
-    macros: Environment,
 ) -> Model:
     """The model of one file; what it reads and how it is kept is noted while it is rendered."""
     refs: set[str] = set()
     config: dict[str, str] = {}
 
-    def ref(name: str) -> str:
-        refs.add(name)
-        return relation(name)
+    def ref(model: str) -> str:
+        refs.add(model)
+        return relation(model)
 
     def configure(**settings: str) -> str:
         config.update(settings)
         return ""
 
-    sql = macros.from_string(path.read_text(encoding="utf-8")).render(
+    sql = template.render(
         ref=ref,
         source=lambda _source, table: sources[table],
-        var=lambda name: getattr(rules, name),
+        var=lambda setting: getattr(rules, setting),
         config=configure,
     )
-    return Model(path.stem, config["materialized"], sql.strip(), frozenset(refs))
+    return Model(name, config["materialized"], sql.strip(), frozenset(refs))
 
 
 def _in_dependency_order(models: dict[str, Model]) -> dict[str, Model]:

@@ -1,110 +1,161 @@
 """Which rows a rebuild of some contacts needs, so that it ends where a full run would.
 
-A contact's timeline hangs on more than its own rows. An interaction without a contact is adopted only
-while it fits exactly one contact, so a change to one contact can take it from another, or give it to
-another, that shares an address with it. The scope therefore grows twice, by shared addresses at which
-there are interactions without a contact:
+A contact's timeline hangs on more than its own rows. An interaction without a contact (an orphan here)
+is adopted only while it fits exactly one contact, so a change to one contact can take it from another,
+or leave it to another, that holds the same address. The scope therefore has three circles:
 
-1. *rebuilt* contacts: the touched ones, and those that hold an address through which a touched one, or
-   a touched interaction without a contact, can decide on an adoption;
-2. their *rivals*: contacts that are not rebuilt, but whose rows decide what the rebuilt ones adopt.
+1. *touched* contacts, and the orphans at their addresses;
+2. *other* contacts that hold an address of such an orphan, or of one that changed: they are rebuilt
+   too, with the orphans at their addresses;
+3. their *rivals*, who hold the addresses of those: not rebuilt, but their rows decide what is adopted.
 
-The queries here choose rows and decide nothing else; the rules stay in the models.
+Mostly the second circle is empty, and then nothing is read for the third. The queries choose rows and
+decide nothing else; the rules stay in the models.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# In the order in which they build on each other. `{touched}` names what changed; the other names in
-# braces are sources, `{merged_contacts}`, or relations of this list.
-SCOPE_QUERIES: Mapping[str, str] = {
-    # Grain: one row per canonical contact that something touched.
+SCOPE_QUERIES: Final[Mapping[str, str]] = {
+    # Grain of the first three of each circle: canonical contact; contact id, merged ones included;
+    # interaction that carries such an id.
     "touched_contacts": """
         select distinct coalesce(merged.canonical_contact_id, touched.contact_id) as contact_id
         from {touched} as touched
         left join {merged_contacts} as merged on touched.contact_id = merged.contact_id
         where touched.contact_id is not null
     """,
-    # Grain: one row per address that can decide on an adoption, now or before the change.
-    "orphan_addresses": """
-        select address from {interactions} where contact_id is null and address is not null
-        union
-        select address from {touched} where contact_id is null and address is not null
-    """,
-    # Grain: one row per such address of a canonical contact.
-    "address_holders": """
-        with held as (
-            select contact_id, address from {interactions}
-            where contact_id is not null and address in (select address from {orphan_addresses})
-            union
-            select contact_id, address from {contact_addresses}
-            where address in (select address from {orphan_addresses})
-        )
-        select distinct coalesce(merged.canonical_contact_id, held.contact_id) as contact_id, held.address
-        from held
-        left join {merged_contacts} as merged on held.contact_id = merged.contact_id
-    """,
-    # Grain: one row per canonical contact to rebuild.
-    "rebuilt_contacts": """
-        with deciding_addresses as (
-            select address from {touched} where address is not null
-            union
-            select address from {address_holders}
-            where contact_id in (select contact_id from {touched_contacts})
-        )
+    "touched_ids": """
         select contact_id from {touched_contacts}
-        union
-        select contact_id from {address_holders}
-        where address in (select address from deciding_addresses)
+        union all
+        select contact_id from {merged_contacts}
+        where canonical_contact_id in (select contact_id from {touched_contacts})
     """,
-    # Grain: one row per address at which a rebuilt contact can adopt.
-    "scope_addresses": """
-        select distinct address from {address_holders}
-        where contact_id in (select contact_id from {rebuilt_contacts})
+    "touched_interactions": """
+        select * from {interactions} where contact_id in (select contact_id from {touched_ids})
     """,
-    # Grain: one row per contact id, merged ones included, whose rows a rebuild reads.
-    "scope_contacts": """
-        with canonical_contacts as (
-            select contact_id from {rebuilt_contacts}
+    # Grain: one row per interaction without a contact, at an address held before the change or after.
+    "touched_orphans": """
+        select * from {interactions}
+        where contact_id is null
+            and address in (
+                select address from {touched_interactions}
+                union
+                select address from {contact_addresses}
+                where contact_id in (select contact_id from {touched_ids})
+                union
+                select address from {touched}
+            )
+    """,
+    "other_contacts": """
+        with orphan_addresses as (
+            select address from {touched_orphans}
             union
-            select contact_id from {address_holders}
-            where address in (select address from {scope_addresses})
+            select address from {touched} where contact_id is null and address is not null
+        ),
+        holders as (
+            select contact_id from {interactions}
+            where contact_id is not null and address in (select address from orphan_addresses)
+            union
+            select contact_id from {contact_addresses}
+            where address in (select address from orphan_addresses)
+        )
+        select distinct coalesce(merged.canonical_contact_id, holders.contact_id) as contact_id
+        from holders
+        left join {merged_contacts} as merged on holders.contact_id = merged.contact_id
+        where holders.contact_id not in (select contact_id from {touched_ids})
+    """,
+    "other_ids": """
+        select contact_id from {other_contacts}
+        union all
+        select contact_id from {merged_contacts}
+        where canonical_contact_id in (select contact_id from {other_contacts})
+    """,
+    "other_interactions": """
+        select * from {interactions} where contact_id in (select contact_id from {other_ids})
+    """,
+    "other_orphans": """
+        with held as (
+            select address from {other_interactions}
+            union
+            select address from {contact_addresses}
+            where contact_id in (select contact_id from {other_ids})
+        )
+        select * from {interactions}
+        where contact_id is null
+            and address in (select address from held)
+            and address not in (select address from {touched_orphans})
+    """,
+    # Grain: one row per contact id, merged ones included.
+    "rival_ids": """
+        with holders as (
+            select contact_id from {interactions}
+            where contact_id is not null and address in (select address from {other_orphans})
+            union
+            select contact_id from {contact_addresses}
+            where address in (select address from {other_orphans})
+        ),
+        canonical_contacts as (
+            select distinct coalesce(merged.canonical_contact_id, holders.contact_id) as contact_id
+            from holders
+            left join {merged_contacts} as merged on holders.contact_id = merged.contact_id
+            where holders.contact_id not in (select contact_id from {touched_ids})
+                and holders.contact_id not in (select contact_id from {other_ids})
         )
         select contact_id from canonical_contacts
-        union
-        select merged.contact_id
-        from {merged_contacts} as merged
-        where merged.canonical_contact_id in (select contact_id from canonical_contacts)
-    """,
-    # Grain: one row per interaction that a rebuild reads.
-    "scope_interactions": """
-        select * from {interactions}
-        where contact_id in (select contact_id from {scope_contacts})
         union all
-        select * from {interactions}
-        where contact_id is null and address in (select address from {scope_addresses})
+        select contact_id from {merged_contacts}
+        where canonical_contact_id in (select contact_id from canonical_contacts)
     """,
-    # Grain: one row per address of a contact that a rebuild reads.
+    "rival_interactions": """
+        select * from {interactions} where contact_id in (select contact_id from {rival_ids})
+    """,
+    # Grain: one row per contact id whose rows a rebuild reads.
+    "scope_contacts": """
+        select contact_id from {touched_ids}
+        union all
+        select contact_id from {other_ids}
+        union all
+        select contact_id from {rival_ids}
+    """,
+    # What the models read instead of their sources.
+    "scope_interactions": """
+        select * from {touched_interactions}
+        union all
+        select * from {touched_orphans}
+        union all
+        select * from {other_interactions}
+        union all
+        select * from {other_orphans}
+        union all
+        select * from {rival_interactions}
+    """,
     "scope_contact_addresses": """
         select contact_id, address from {contact_addresses}
         where contact_id in (select contact_id from {scope_contacts})
     """,
-    # Grain: one row per contact id whose earlier rows the rebuild replaces.
+    # Grain: one row per contact id whose earlier rows a rebuild replaces.
     "replaced_contacts": """
         select contact_id from {touched} where contact_id is not null
         union
-        select contact_id from {rebuilt_contacts}
+        select contact_id from {touched_ids}
         union
-        select contact_id from {merged_contacts}
-        where canonical_contact_id in (select contact_id from {rebuilt_contacts})
+        select contact_id from {other_ids}
     """,
 }
+"""By name, each after those it reads. Names in braces are sources, `{touched}`, `{merged_contacts}`, or
+relations of this list."""
 
-# Grain: one row per interaction that belongs to a rebuilt contact; rivals' rows are left behind.
-REBUILT_EVENTS = """
-    select * from {timeline_events} where contact_id in (select contact_id from {rebuilt_contacts})
+# Grain: one row per interaction that belongs to a rebuilt contact; the rivals' rows are left behind.
+REBUILT_EVENTS: Final = """
+    select * from {timeline_events}
+    where contact_id in (
+        select contact_id from {touched_contacts}
+        union all
+        select contact_id from {other_contacts}
+    )
 """
