@@ -175,6 +175,14 @@ class Control:
         """Another budget for every token; 0 is none."""
         self._do("set_requests_per_minute", allowed=allowed)
 
+    def set_faults(self, **rates: object) -> None:
+        """Other rates of faults from now on, named as the fields of `Faults`; those not named are none."""
+        self._do("set_faults", **rates)
+
+    def plan_faults(self, kind: str, *, count: int = 1, path: str = "") -> None:
+        """The next so many answers of paths that begin so get a fault, named as a field of `Faults`."""
+        self._do("plan_faults", kind=kind, count=count, path=path)
+
     def deny_permission(self, permission: str) -> None:
         """The OAuth client loses a permission."""
         self._do("deny_permission", permission=permission)

@@ -41,11 +41,16 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     job_failed: Rate = 0
     job_cancelled: Rate = 0
     job_extra_polls: Count = 0
+    """Polls, besides the usual ones, that see a job unfinished."""
     expired_cursor: Rate = 0
     expired_job: Rate = 0
     expired_token: Rate = 0
+    availability_goes_back: Rate = 0
+    """Share of jobs and availability answers whose date lies an hour behind the promise."""
     token: bool = False
     """Whether the token endpoint is hit by the faults of answers, too."""
+    only: str = ""
+    """Hit only answers whose path begins so."""
 
 
 class SandboxOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

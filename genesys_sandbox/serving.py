@@ -8,6 +8,9 @@ import threading
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from genesys_sandbox.web.faults import TRANSPORT
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -30,10 +33,20 @@ def url_of(listener: socket.socket) -> str:
     return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
+class Connection(HttpToolsProtocol):
+    """A connection whose transport an answer may cut."""
+
+    def on_message_begin(self) -> None:
+        """Leave the transport where the application finds it."""
+        super().on_message_begin()
+        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item] # an extension of our own
+
+
 def make_server(app: Starlette) -> uvicorn.Server:
     """A server that says nothing and sets no header of its own."""
     config = uvicorn.Config(
         app,
+        http=Connection,
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -6,15 +6,27 @@ from typing import TYPE_CHECKING
 
 from genesys_sandbox.web.jobs import parse_query
 from genesys_sandbox.web.wire import Answer, Ask, answer, too_large
+from genesys_sandbox.world.dice import text_number
 from genesys_sandbox.world.instants import to_text
 
 if TYPE_CHECKING:
     from genesys_sandbox.web.desk import Desk
 
 
+REPEATED = 3
+"""Rows that the next page goes back where rows are repeated on request."""
+
+
 def submit_job(desk: Desk, ask: Ask) -> Answer:
     """`POST …/details/jobs`: 202 and the job's id."""
-    job = desk.jobs.submit(parse_query(ask.json()))
+    query = parse_query(ask.json())
+    serial = desk.jobs.count
+    trouble, outcome = desk.trouble, "FULFILLED"
+    if trouble.happens("job_failed", serial):
+        outcome = "FAILED"
+    elif trouble.happens("job_cancelled", serial):
+        outcome = "CANCELLED"
+    job = desk.jobs.submit(query, desk.watermark(serial), outcome, trouble.faults.job_extra_polls)
     return answer({"jobId": job.identity}, 202)
 
 
@@ -34,10 +46,14 @@ def job_results(desk: Desk, ask: Ask) -> Answer:
     size = ask.number("pageSize", 1000, 1, 1000)
     if desk.options.max_answer_rows and size > desk.options.max_answer_rows:
         raise too_large(size, desk.options.max_answer_rows)
-    job = desk.jobs.find(ask.names["id"])
-    return Answer(desk.jobs.results(job, ask.query.get("cursor") or None, size))
+    job, cursor = desk.jobs.find(ask.names["id"]), ask.query.get("cursor") or None
+    mark = text_number(job.identity + (cursor or ""))
+    if desk.trouble.happens("expired_job", mark):
+        job.state = "EXPIRED"
+    back = REPEATED if desk.trouble.happens("repeated_rows", mark) else 0
+    return Answer(desk.jobs.results(job, cursor, size, back))
 
 
 def availability(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 - one of a table
     """`GET …/details/jobs/availability`: everything before this instant is in the data."""
-    return answer({"dataAvailabilityDate": to_text(desk.organization.watermark)})
+    return answer({"dataAvailabilityDate": to_text(desk.watermark(len(desk.log)))})

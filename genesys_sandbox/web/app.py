@@ -13,8 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Route as Path
 
 from genesys_sandbox.web import control
+from genesys_sandbox.web.faults import spoiled
 from genesys_sandbox.web.routes import PLATFORM, Route
-from genesys_sandbox.web.wire import Answer, Ask, Problem, not_found
+from genesys_sandbox.web.wire import Answer, Ask, Problem, missing_permission, not_found
 from genesys_sandbox.world.instants import http_date
 
 if TYPE_CHECKING:
@@ -60,8 +61,18 @@ async def read_ask(request: Request) -> Ask:
 def _login(desk: Desk) -> Handler:
     async def endpoint(request: Request) -> Response:
         ask = await read_ask(request)
-        await _wait(desk)
-        return _respond(desk, request, desk.tokens.issue(ask), {})
+        fault = (
+            desk.trouble.of_answer(ask)
+            if desk.trouble.faults.token or desk.trouble.is_planned(ask.path)
+            else None
+        )
+        await _wait(desk, fault)
+        try:
+            desk.trouble.raise_status(fault, desk.tokens.anonymous.allowed)
+            answered = desk.tokens.issue(ask)
+        except Problem as problem:
+            answered = Answer(problem.body(desk.new_correlation_id()), problem.status, problem.headers)
+        return _respond(desk, request, answered, {}, fault)
 
     return endpoint
 
@@ -71,41 +82,46 @@ def _guarded(desk: Desk, route: Route) -> Handler:
 
     async def endpoint(request: Request) -> Response:
         ask = await read_ask(request)
-        await _wait(desk)
+        fault = desk.trouble.of_answer(ask)
+        await _wait(desk, fault)
         correlation = desk.new_correlation_id()
         budget = desk.tokens.anonymous
         try:
             token = desk.tokens.find(ask.authorization)
             budget = token.budget
-            answered = _serve(desk, route, ask, token)
+            answered = _serve(desk, route, ask, token, fault)
         except Problem as problem:
             answered = Answer(problem.body(correlation), problem.status, problem.headers)
         headers = {"ININ-Correlation-Id": correlation, **budget.headers(time.monotonic())}
-        return _respond(desk, request, answered, headers)
+        return _respond(desk, request, answered, headers, fault)
 
     return endpoint
 
 
-def _serve(desk: Desk, route: Route, ask: Ask, token: Token) -> Answer:
+def _serve(desk: Desk, route: Route, ask: Ask, token: Token, fault: str | None) -> Answer:
     desk.tokens.spend(token)
+    if desk.trouble.happens("expired_token", token.budget.count, token.serial):
+        token.life_seconds = 0
+        desk.tokens.find(ask.authorization)
+    desk.trouble.raise_status(fault, token.budget.allowed)
     if route.permissions and desk.denied.issuperset(route.permissions):
-        names = ", ".join(route.permissions)
-        code = "missing.permissions" if len(route.permissions) == 1 else "missing.any.permissions"
-        raise Problem(
-            403,
-            code,
-            f"Unable to perform the requested action. You are missing the following permission(s): {names}",
-            {"permissions": names},
-        )
+        raise missing_permission(route.permissions)
     return route.endpoint(desk, ask)
 
 
-async def _wait(desk: Desk) -> None:
-    if desk.options.latency_ms:
-        await asyncio.sleep(desk.options.latency_ms / 1000)
+async def _wait(desk: Desk, fault: str | None) -> None:
+    seconds = desk.options.latency_ms / 1000
+    if fault == "slow":
+        seconds += desk.trouble.faults.slow_seconds
+    if seconds:
+        await asyncio.sleep(seconds)
 
 
-def _respond(desk: Desk, request: Request, answered: Answer, headers: dict[str, str]) -> Response:
-    desk.record(request.method, request.url.path, request.url.query, answered.status)
+def _respond(
+    desk: Desk, request: Request, answered: Answer, headers: dict[str, str], fault: str | None
+) -> Response:
     all_headers = {"Date": http_date(desk.organization.now), **headers, **answered.headers}
-    return Response(answered.body, answered.status, all_headers, "application/json")
+    response = spoiled(answered, all_headers, fault)
+    status = answered.status if response is None or fault != "cut_before" else 0
+    desk.record(request.method, request.url.path, request.url.query, status)
+    return response or Response(answered.body, answered.status, all_headers, "application/json")

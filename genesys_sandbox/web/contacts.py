@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from genesys_sandbox.web.cursors import expired
 from genesys_sandbox.web.wire import Answer, Ask, Problem, answer, bad_request, not_found, too_large
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 EMPTY_PAGE, SHORT_PAGE, PAGE_PATTERN = 1, 2, 4
 """Of every four pages of a scan the second is empty and the third half full."""
+REPEATED = 3
+"""Places that the next page goes back where rows are repeated on request."""
 
 
 def scan_contacts(desk: Desk, ask: Ask) -> Answer:
@@ -22,14 +25,23 @@ def scan_contacts(desk: Desk, ask: Ask) -> Answer:
     limit = ask.number("limit", 100, 10, 200)
     if desk.options.max_answer_rows and limit > desk.options.max_answer_rows:
         raise too_large(limit, desk.options.max_answer_rows)
-    position = {"slot": 0, "page": 0}
-    if ask.query.get("cursor"):
-        position = desk.cursors.read("contacts", desk.organization.now, ask.query["cursor"])
+    position = _scan_position(desk, ask)
     entities, slot = _collect(desk, position["slot"], _room(position["page"], limit))
     after = None
     if slot < desk.organization.book.slots():
+        if entities and desk.trouble.happens("repeated_rows", position["serial"]):
+            slot = max(position["slot"] + 1, slot - REPEATED)
         after = desk.cursors.issue("contacts", desk.organization.now, slot=slot, page=position["page"] + 1)
     return answer(_listing(ask, entities, after))
+
+
+def _scan_position(desk: Desk, ask: Ask) -> dict[str, int]:
+    if not ask.query.get("cursor"):
+        return {"slot": 0, "page": 0, "serial": 0}
+    position = desk.cursors.read("contacts", desk.organization.now, ask.query["cursor"])
+    if desk.trouble.happens("expired_cursor", position["serial"]):
+        raise expired()
+    return position
 
 
 def _room(page: int, limit: int) -> int:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from genesys_sandbox.pages import Pages
 from genesys_sandbox.web.cursors import Cursors
+from genesys_sandbox.web.faults import Trouble
 from genesys_sandbox.web.jobs import Jobs
 from genesys_sandbox.web.tokens import Tokens
 from genesys_sandbox.world.dice import IdSpace
+from genesys_sandbox.world.instants import HOUR
 from genesys_sandbox.world.organization import Organization
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class Desk:
         self.cursors = Cursors(options.cursor_life_seconds)
         self.pages = Pages(options, self.organization) if options.pre_encoded else None
         self.jobs = Jobs(self.organization, self.pages)
+        self.trouble = Trouble(options.seed, options.faults)
         self.denied = set(options.denied_permissions)
         self._correlations = IdSpace(options.seed, "correlation")
         self._answered = 0
@@ -39,6 +42,11 @@ class Desk:
         """An id for one answer."""
         self._answered += 1
         return self._correlations.encode(self._answered)
+
+    def watermark(self, serial: int) -> int:
+        """The data-availability date as it is told; a fault makes it go back."""
+        back = self.trouble.happens("availability_goes_back", serial)
+        return self.organization.watermark - (HOUR if back else 0)
 
     def record(self, method: str, path: str, query: str, status: int) -> None:
         """Keep a served request in the log."""

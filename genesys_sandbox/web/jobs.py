@@ -87,14 +87,19 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._ids = IdSpace(organization.options.seed, "job")
 
-    def submit(self, query: Query, *, outcome: str = "FULFILLED", extra_polls: int = 0) -> Job:
+    @property
+    def count(self) -> int:
+        """How many jobs were submitted."""
+        return len(self._jobs)
+
+    def submit(self, query: Query, watermark: int, outcome: str, extra_polls: int) -> Job:
         """A new job over the data as it is now."""
         organization = self._organization
         job = Job(
             self._ids.encode(len(self._jobs)),
             query,
             organization.snapshot,
-            organization.watermark,
+            watermark,
             organization.options.job_polls + extra_polls,
             organization.now,
             outcome=outcome,
@@ -146,19 +151,24 @@ class Jobs:
 
     # -- results
 
-    def results(self, job: Job, cursor: str | None, size: int) -> bytes | memoryview:
-        """The body of one page; the last one has no `cursor`.
+    def results(self, job: Job, cursor: str | None, size: int, back: int = 0) -> bytes | memoryview:
+        """The body of one page; the last one has no `cursor`. The next one goes back by some rows if told to.
 
         Raises:
-            Problem: 400, where the job has no results or the cursor is not one of it.
+            Problem: 404, where the job has expired; 400, where it has no results or knows no such cursor.
         """
+        if job.state == "EXPIRED":
+            raise not_found("job", job.identity)
         if job.state != "FULFILLED":
             raise Problem(400, "bad.request", f"The job is {job.state}; it has no results.")
         position = 0 if cursor is None else _read_cursor(cursor, job)
         size = 1 if self._pages is not None else size
         chosen = self._numbers(job)[position : position + size]
         after = position + len(chosen)
-        tail = _tail(job, _write_cursor(after, job) if after < len(self._numbers(job)) else None)
+        if after == len(self._numbers(job)):
+            tail = _tail(job, None)
+        else:
+            tail = _tail(job, _write_cursor(max(position + 1, after - back), job))
         if self._pages is not None and chosen:
             return self._pages.page(chosen[0], tail)
         rows = [

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from genesys_sandbox.options import Faults
 from genesys_sandbox.world.added import added_conversation
 from genesys_sandbox.world.dice import IdSpace
 from genesys_sandbox.world.instants import SECOND, from_text, to_text
@@ -166,6 +169,16 @@ def set_requests_per_minute(desk: Desk, allowed: int) -> None:
     desk.tokens.set_requests_per_minute(allowed)
 
 
+def set_faults(desk: Desk, **rates: object) -> None:
+    """Other rates of faults from now on; those not named are none."""
+    desk.trouble.faults = msgspec.convert(rates, Faults)
+
+
+def plan_faults(desk: Desk, kind: str, count: int = 1, path: str = "") -> None:
+    """The next so many answers of paths that begin so get this fault."""
+    desk.trouble.plan(kind, count, path)
+
+
 def deny_permission(desk: Desk, permission: str) -> None:
     """The OAuth client loses a permission."""
     desk.denied.add(permission)
@@ -195,6 +208,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
         expire_jobs,
         expire_tokens,
         set_requests_per_minute,
+        set_faults,
+        plan_faults,
         deny_permission,
         allow_permission,
     )

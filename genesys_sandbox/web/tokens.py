@@ -55,6 +55,7 @@ class Token(msgspec.Struct):
     issued: float
     life_seconds: float
     budget: Budget
+    serial: int = 0
 
 
 class Tokens:
@@ -85,7 +86,7 @@ class Tokens:
         self._issued += 1
         text = f"sandbox-token-{mix(self.options.seed, self._issued):016x}-{self._issued}"
         life = self.options.token_life_seconds
-        self._tokens[text] = Token(text, time.monotonic(), life, self._new_budget())
+        self._tokens[text] = Token(text, time.monotonic(), life, self._new_budget(), self._issued)
         return Answer(encode({"access_token": text, "token_type": "bearer", "expires_in": max(1, int(life))}))
 
     @staticmethod

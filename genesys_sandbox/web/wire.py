@@ -117,6 +117,17 @@ def not_found(kind: str, identity: str) -> Problem:
     )
 
 
+def missing_permission(sufficient: tuple[str, ...]) -> Problem:
+    """The client lacks all of the permissions of which one would be enough; the text names them."""
+    names = ", ".join(sufficient)
+    return Problem(
+        403,
+        "missing.permissions" if len(sufficient) == 1 else "missing.any.permissions",
+        f"Unable to perform the requested action. You are missing the following permission(s): {names}",
+        {"permissions": names},
+    )
+
+
 def too_large(rows: int, allowed: int) -> Problem:
     """The answer would hold too much; a smaller page is the way out."""
     return Problem(

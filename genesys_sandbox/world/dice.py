@@ -6,6 +6,7 @@ Ids are reversible, so that a thing is found by its id without a table of all id
 from __future__ import annotations
 
 import random
+from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ def mix(*parts: int) -> int:
     return state ^ (state >> 31)
 
 
-def kind_number(kind: str) -> int:
-    """The number that stands for a kind of thing in `mix`."""
-    return int.from_bytes(kind.encode()[:16], "big") % _MASK64
+def text_number(text: str) -> int:
+    """The number that stands for a text in `mix`; the same in every process."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
 def share(*parts: int) -> float:
@@ -45,7 +46,7 @@ class Dice:
 
     def __init__(self, seed: int, kind: str, index: int) -> None:
         """Start the row of draws of this thing."""
-        self._random = random.Random(mix(seed, kind_number(kind), index))  # noqa: S311 - repeatable on purpose
+        self._random = random.Random(mix(seed, text_number(kind), index))  # noqa: S311 - repeatable on purpose
 
     def between(self, low: int, high: int) -> int:
         """A whole number, both ends included."""
@@ -77,7 +78,7 @@ class IdSpace:
     def __init__(self, seed: int, kind: str) -> None:
         """Scramble by the seed and the kind."""
         self._seed = seed
-        self._kind = kind_number(kind)
+        self._kind = text_number(kind)
         self._multiply = mix(seed, self._kind, 1) & _NODE_MASK | 1
         self._add = mix(seed, self._kind, 2) & _NODE_MASK
         self._inverse = pow(self._multiply, -1, 1 << _NODE_BITS)

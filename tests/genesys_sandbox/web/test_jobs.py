@@ -133,7 +133,8 @@ def test_a_cancelled_and_an_expired_job_have_no_results(start):
     client.sandbox.control.advance(86_401)
     assert client.get(f"{JOBS}/{cancelled}").json()["state"] == "CANCELLED"
     assert client.get(f"{JOBS}/{expired}").json()["state"] == "EXPIRED"
-    assert client.get(f"{JOBS}/{expired}/results").status_code == 400
+    assert client.get(f"{JOBS}/{cancelled}/results").status_code == 400
+    assert client.get(f"{JOBS}/{expired}/results").status_code == 404
 
 
 def test_unknown_jobs_and_foreign_cursors_are_refused(client):
