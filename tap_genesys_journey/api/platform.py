@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,7 +19,7 @@ from tap_genesys_journey.api.payloads import (
     JobStatus,
     ScanBody,
 )
-from tap_genesys_journey.api.surface import ContactPage, ConversationPage, Window
+from tap_genesys_journey.api.surface import ContactPage, ConversationPage, People, Window
 from tap_genesys_journey.exceptions import ApiError, GoneError, RetryError, TooLargeError
 from tap_genesys_journey.http.client import ApiClient
 from tap_genesys_journey.http.messages import Call
@@ -89,9 +89,15 @@ class PlatformSurface:
         call = Call("GET", f"{_JOBS}/availability", permission=CONVERSATIONS_PERMISSION)
         return _aware(self._client.call(call, Availability).data_availability_date)
 
-    def submit_job(self, window: Window) -> str:
+    def submit_job(self, window: Window, people: People | None = None) -> str:
         """`POST …/details/jobs`; see `ConversationSource`."""
-        query = {"interval": _interval(window), "order": "asc", "orderBy": "conversationStart"}
+        query: dict[str, Any] = {
+            "interval": _interval(window),
+            "order": "asc",
+            "orderBy": "conversationStart",
+        }
+        if people:
+            query["segmentFilters"] = [{"type": "or", "predicates": _predicates(people)}]
         call = Call("POST", _JOBS, body=query, permission=CONVERSATIONS_PERMISSION)
         return self._client.call(call, JobCreated).job_id
 
@@ -149,6 +155,25 @@ def _check_bulk(body: BulkBody) -> None:
 
 def _item_status(item: BulkItem) -> int:
     return item.status or (item.error.status if item.error else None) or 0
+
+
+def _predicates(people: People) -> list[dict[str, str]]:
+    """Predicates of segments; old conversations keep the id that was merged away (fact sheet, section 4)."""
+    wanted = [
+        (dimension, contact_id)
+        for contact_id in people.contact_ids
+        for dimension in ("canonicalExternalContactId", "externalContactId")
+    ]
+    wanted += [
+        (dimension, spelling)
+        for address in people.addresses
+        for spelling in ((address, f"tel:{address}") if address.startswith("+") else (address,))
+        for dimension in ("ani", "dnis", "addressFrom", "addressTo")
+    ]
+    return [
+        {"type": "dimension", "dimension": dimension, "operator": "matches", "value": value}
+        for dimension, value in wanted
+    ]
 
 
 def _interval(window: Window) -> str:

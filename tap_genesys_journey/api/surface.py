@@ -54,6 +54,19 @@ class Window:
         return f"{self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M} UTC"
 
 
+@dataclass(frozen=True)
+class People:
+    """Whose conversations to read: those of any of these contacts, or at any of these addresses.
+
+    Attributes:
+        contact_ids: As on the wire, canonical or merged away.
+        addresses: Normalised, as rows carry them.
+    """
+
+    contact_ids: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+
 class ContactSource(Protocol):
     """Contacts, one page or a handful at a time."""
 
@@ -79,8 +92,8 @@ class ConversationSource(Protocol):
     def fetch_settled_until(self) -> datetime:
         """Instant before which conversations are complete, aware UTC."""
 
-    def submit_job(self, window: Window) -> str:
-        """Id of a new job over the conversations whose life overlaps the window."""
+    def submit_job(self, window: Window, people: People | None = None) -> str:
+        """Id of a new job over the conversations whose life overlaps the window, of all or some people."""
 
     def is_job_done(self, job_id: str) -> bool:
         """Whether the results can be read.

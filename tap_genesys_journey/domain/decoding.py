@@ -109,7 +109,8 @@ def _struct_reader(struct: type[msgspec.Struct]) -> _Reader:
     def read(value: object, path: str, oddities: Oddities) -> msgspec.Struct | None:
         if isinstance(value, dict):
             return _read_struct(value, struct, path, oddities)
-        return _count_unless_null(value, path, oddities)
+        _count_unless_null(value, path, oddities)
+        return None
 
     return read
 
@@ -117,7 +118,8 @@ def _struct_reader(struct: type[msgspec.Struct]) -> _Reader:
 def _list_reader(read_item: _Reader) -> _Reader:
     def read(value: object, path: str, oddities: Oddities) -> list[Any] | None:
         if not isinstance(value, list):
-            return _count_unless_null(value, path, oddities)
+            _count_unless_null(value, path, oddities)
+            return None
         if None in value:
             oddities.count(WRONG_TYPE, f"{path}[]")
         items = (read_item(item, f"{path}[]", oddities) for item in value)

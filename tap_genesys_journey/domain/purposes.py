@@ -50,33 +50,28 @@ ROLES: Final = {
 WATCHING_SEGMENT_TYPES: Final = frozenset(("barging", "coaching", "monitoring", "screenmonitoring"))
 """Segments of a session that monitors, coaches or barges in."""
 
-SEGMENT_TYPES: Final = WATCHING_SEGMENT_TYPES | frozenset(
-    (
-        "alert callback contacting converting delay dialing hold interact ivr parked scheduled sharing "
-        "system transmitting unknown uploading voicemail wrapup"
-    ).split()
-)
+SEGMENT_TYPES: Final = WATCHING_SEGMENT_TYPES | {
+    "alert", "callback", "contacting", "converting", "delay", "dialing", "hold", "interact", "ivr", "parked",
+    "scheduled", "sharing", "system", "transmitting", "unknown", "uploading", "voicemail", "wrapup",
+}  # fmt: skip
 
-MEDIA_TYPES: Final = frozenset(
-    (
-        "callback chat cobrowse email internalmessage message screenmonitoring screenshare unknown video voice"
-    ).split()
-)
+MEDIA_TYPES: Final = frozenset({
+    "callback", "chat", "cobrowse", "email", "internalmessage", "message", "screenmonitoring", "screenshare",
+    "unknown", "video", "voice",
+})  # fmt: skip
 
-DISCONNECT_TYPES: Final = frozenset(
-    (
-        "client conferenceTransfer consultTransfer dndEndpoint dndTransfer endpoint error forwardTransfer "
-        "inactivity noAnswerTransfer notAvailableTransfer other peer sessionExpired spam system takeover "
-        "timeout transfer transportFailure uncallable"
-    ).split()
-)
+DISCONNECT_TYPES: Final = frozenset({
+    "client", "conferenceTransfer", "consultTransfer", "dndEndpoint", "dndTransfer", "endpoint", "error",
+    "forwardTransfer", "inactivity", "noAnswerTransfer", "notAvailableTransfer", "other", "peer",
+    "sessionExpired", "spam", "system", "takeover", "timeout", "transfer", "transportFailure", "uncallable",
+})  # fmt: skip
 
 TYPED_CHANNELS: Final = frozenset(("CHAT", "EMAIL", "MESSAGE"))
 """Channels whose conversations can stay drafts."""
 
 
 def role_of(purpose: str | None, path: str, oddities: Oddities) -> int:
-    """Give the role of a purpose, compared without case; an unknown or missing one is a system participant."""
+    """Give the role of a purpose, compared without case; an unknown or missing one is of the system."""
     role = ROLES.get(purpose or "")
     if role is None:
         role = ROLES.get((purpose or "").lower())

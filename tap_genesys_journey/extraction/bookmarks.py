@@ -8,6 +8,7 @@ A stream's entry in the state holds one key, `position`:
     reading_from_utc              where a run that was cut off goes on, lookback included
     window                        a window under way: bounds, job, cursor of its next page
     contacts_to_fetch             contact ids met and not fetched yet, fewer than one bulk request holds
+    store                         id and revision of the store: what it saw later is not known to have arrived
 
 No entry grows with the number of contacts or conversations.
 """
@@ -44,6 +45,13 @@ class WindowPosition(msgspec.Struct, frozen=True, omit_defaults=True):
     cursor: str | None = None
 
 
+class StoreMark(msgspec.Struct, frozen=True):
+    """Which store the stream was fed beside, and at which of its revisions."""
+
+    id: str
+    revision: int
+
+
 class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
     """How far one stream has come. Changes are made with `msgspec.structs.replace`."""
 
@@ -53,6 +61,7 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
     reading_from_utc: Instant | None = None
     window: WindowPosition | None = None
     contacts_to_fetch: tuple[str, ...] = ()
+    store: StoreMark | None = None
 
 
 def read_bookmark(stream: str, state: dict[str, Any]) -> Bookmark:

@@ -41,8 +41,9 @@ CONTACT_ROWS: Mapping[str, _Rows] = {
     "external_contacts": lambda contact, raw, _: [contact_row(contact, raw)],
     "contact_aliases": lambda contact, _, detected_at: alias_rows(contact, detected_at),
     "contact_addresses": lambda contact, _, __: address_rows(contact),
+    "touched_contacts": lambda contact, _, __: [{"contact_id": contact.id}],
 }
-"""How a contact's payload becomes the rows of each contact stream."""
+"""How a contact's payload becomes the rows of each kind of sink."""
 
 
 class ContactExtraction:

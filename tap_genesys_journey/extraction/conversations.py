@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from tap_genesys_journey.api.surface import ConversationSource, Window
+from tap_genesys_journey.api.surface import Window
 from tap_genesys_journey.domain.decoding import UnreadableError
 from tap_genesys_journey.domain.facts import ConversationFacts, conversation_row, interaction_rows
 from tap_genesys_journey.domain.oddities import Oddities
@@ -18,13 +17,12 @@ from tap_genesys_journey.domain.platform import read_conversation
 from tap_genesys_journey.domain.time import format_timestamp
 from tap_genesys_journey.extraction.bookmarks import WindowPosition
 from tap_genesys_journey.extraction.contacts import ContactExtraction
-from tap_genesys_journey.extraction.jobs import JobPage, JobReader, JobStep
+from tap_genesys_journey.extraction.jobs import JobPage, JobReader, JobStep, page_bytes
+from tap_genesys_journey.extraction.memory import Found, Memory
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Output, Row, Sink, update
-from tap_genesys_journey.extraction.windows import split, starting_point
-from tap_genesys_journey.http.waiting import Waiting
+from tap_genesys_journey.extraction.windows import Span, split, starting_point
 
-_Found = tuple[ConversationFacts, msgspec.Raw]
 _Rows = Callable[[ConversationFacts, msgspec.Raw], list[Row]]
 
 CONVERSATION_ROWS: Mapping[str, _Rows] = {
@@ -32,27 +30,6 @@ CONVERSATION_ROWS: Mapping[str, _Rows] = {
     "interactions": lambda facts, _: interaction_rows(facts),
 }
 """How a conversation becomes the rows of each conversation stream."""
-
-
-@dataclass(frozen=True)
-class Span:
-    """What to read of the history.
-
-    Attributes:
-        start: Nothing that ended before it is extracted; aware UTC.
-        end: Exclusive; None for as far as the data is settled.
-        window: Length of one window.
-        lookback: How far settled history is read again.
-        include_system_participants: Keep bots, supervisors and monitors as interactions of their kind.
-        concurrency: Windows read at once.
-    """
-
-    start: datetime
-    end: datetime | None
-    window: timedelta
-    lookback: timedelta
-    include_system_participants: bool
-    concurrency: int
 
 
 class Seen:
@@ -89,19 +66,19 @@ class ConversationExtraction:
 
     def __init__(
         self,
-        source: ConversationSource,
+        reader: JobReader,
         output: Output,
         contacts: ContactExtraction,
-        waiting: Waiting,
         oddities: Oddities,
+        memory: Memory,
     ) -> None:
         """Keep the parts; nothing is sent yet."""
-        self._source = source
+        self._reader = reader
         self._output = output
         self._contacts = contacts
         self._oddities = oddities
+        self._memory = memory
         self._logger = logging.getLogger(__name__)
-        self._reader = JobReader(source, waiting, self._logger)
         self.sinks = output.taking(CONVERSATION_ROWS)
         self._seen = Seen()
 
@@ -112,15 +89,17 @@ class ConversationExtraction:
             ForbiddenError: Conversations may not be read.
             ApiError: A window could not be read in the end.
         """
-        self._settled_until = self._source.fetch_settled_until()
+        self._settled_until = self._reader.source.fetch_settled_until()
         end = min(self._settled_until, span.end) if span.end else self._settled_until
         sinks = [*self.sinks, *self._contacts.sinks]
         starts = {sink.name: starting_point(sink.bookmark, span.start, span.lookback) for sink in sinks}
         steps = _steps(sinks, min(starts.values()), end, span.window)
-        with ReadAhead(steps, self._reader.read, _page_bytes, threads=span.concurrency) as windows:
+        needing: list[Sink] = []
+        with ReadAhead(steps, self._reader.read, page_bytes, threads=span.concurrency) as windows:
             for number, (step, pages) in enumerate(windows, 1):
                 self._logger.info("Window %d of %d: %s", number, len(steps), step.window)
-                needing = [sink for sink in sinks if starts[sink.name] < step.window.end]
+                if needing != (needing := [sink for sink in sinks if starts[sink.name] < step.window.end]):
+                    self._seen = Seen()  # a sink that joins here has not got what was carried here
                 self._read_window(span, step.window, pages, needing)
         for sink in sinks:
             update(sink, reading_from_utc=None, window=None)
@@ -149,7 +128,7 @@ class ConversationExtraction:
     def _save(self, sinks: Sequence[Sink], **changes: Any) -> None:  # noqa: ANN401  # fields of a bookmark
         for sink in sinks:
             if sink in self._contacts.sinks:
-                changes = changes | {"contacts_to_fetch": self._contacts.waiting_for(sink)}
+                update(sink, contacts_to_fetch=self._contacts.waiting_for(sink))
             update(sink, **changes)
         self._output.checkpoint()
 
@@ -161,13 +140,14 @@ class ConversationExtraction:
         for sink in sinks:
             if sink in self.sinks:
                 rows = CONVERSATION_ROWS[sink.kind]
-                sink.write(row for facts, raw in found for row in rows(facts, raw))
+                fresh = self._memory.unknown_to(sink, found)
+                sink.write(row for facts, raw in fresh for row in rows(facts, raw))
         contact_sinks = [sink for sink in sinks if sink in self._contacts.sinks]
         if contact_sinks:
             for facts, _ in found:
                 self._contacts.meet(facts.contact_ids, contact_sinks)
 
-    def _read_new(self, span: Span, window: Window, payloads: Sequence[msgspec.Raw]) -> Iterator[_Found]:
+    def _read_new(self, span: Span, window: Window, payloads: Sequence[msgspec.Raw]) -> Iterator[Found]:
         start, end = format_timestamp(span.start), format_timestamp(window.end)
         for raw in payloads:
             key = hash(bytes(raw))
@@ -196,7 +176,3 @@ def _steps(sinks: Sequence[Sink], start: datetime, end: datetime, length: timede
         first = [JobStep(window, position.job_id, position.cursor)]
         start = window.end
     return first + [JobStep(window) for window in split(start, end, length)]
-
-
-def _page_bytes(job_page: JobPage) -> int:
-    return job_page.page.size_bytes

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import backoff
 
-from tap_genesys_journey.api.surface import ConversationPage, ConversationSource, Window
+from tap_genesys_journey.api.surface import ConversationPage, ConversationSource, People, Window
 from tap_genesys_journey.exceptions import ApiError, GoneError
 from tap_genesys_journey.http.waiting import Waiting
 
@@ -20,11 +20,12 @@ MAX_SUBMISSIONS = 5
 
 @dataclass(frozen=True)
 class JobStep:
-    """A window, and where in it to begin: at its first page, or within a job of an earlier run."""
+    """A window, where in it to begin (its first page, or within a job of an earlier run), and whose it is."""
 
     window: Window
     job_id: str | None = None
     cursor: str | None = None
+    people: People | None = None
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,17 @@ class JobPage:
     page: ConversationPage
 
 
+def page_bytes(job_page: JobPage) -> int:
+    """Size of a page on the wire."""
+    return job_page.page.size_bytes
+
+
 class JobReader:
     """Reads windows; several threads may do so at once."""
 
     def __init__(self, source: ConversationSource, waiting: Waiting, logger: logging.Logger) -> None:
         """Keep the parts; nothing is sent yet."""
-        self._source = source
+        self.source = source
         self._waiting = waiting
         self._logger = logger
         self._usual_seconds = 0.0
@@ -58,7 +64,7 @@ class JobReader:
         for _ in range(MAX_SUBMISSIONS):
             try:
                 if job_id is None:
-                    job_id = self._source.submit_job(step.window)
+                    job_id = self.source.submit_job(step.window, step.people)
                 yield from self._results(job_id, cursor)
             except GoneError as error:
                 self._logger.info("%s; the window is submitted again", error)
@@ -72,7 +78,7 @@ class JobReader:
     def _results(self, job_id: str, cursor: str | None) -> Iterator[JobPage]:
         self._wait_until_done(job_id)
         while True:
-            page = self._source.fetch_job_page(job_id, cursor)
+            page = self.source.fetch_job_page(job_id, cursor)
             yield JobPage(job_id, page)
             if page.cursor is None:
                 return
@@ -84,7 +90,7 @@ class JobReader:
         self._waiting.wait(waited, "job")
         pauses = backoff.expo(factor=FIRST_POLL_SECONDS, max_value=LONGEST_POLL_SECONDS)
         next(pauses)
-        while not self._source.is_job_done(job_id):
+        while not self.source.is_job_done(job_id):
             pause = next(pauses)
             self._waiting.wait(pause, "job")
             waited += pause

@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tap_genesys_journey.api.surface import Window
 from tap_genesys_journey.extraction.bookmarks import Bookmark
+
+
+@dataclass(frozen=True)
+class Span:
+    """What to read of the history.
+
+    Attributes:
+        start: Nothing that ended before it is extracted; aware UTC.
+        end: Exclusive; None for as far as the data is settled.
+        window: Length of one window.
+        history_window: Length of one window where the history of some people is read again.
+        lookback: How far settled history is read again.
+        include_system_participants: Keep bots, supervisors and monitors as interactions of their kind.
+        concurrency: Windows read at once.
+    """
+
+    start: datetime
+    end: datetime | None
+    window: timedelta
+    history_window: timedelta
+    lookback: timedelta
+    include_system_participants: bool
+    concurrency: int
 
 
 def starting_point(bookmark: Bookmark, start_date: datetime, lookback: timedelta) -> datetime:

@@ -74,6 +74,7 @@ def load_settings(config: Mapping[str, Any]) -> Settings:
         contact_id_ttl_hours=float(values["contact_id_ttl_hours"]),
         lookback_days=float(values["lookback_days"]),
         window_days=float(values["window_days"]),
+        history_window_days=float(values["history_window_days"]),
         page_size=int(values["page_size"]) if "page_size" in values else None,
         bulk_contacts_size=int(values["bulk_contacts_size"]),
         store_path=Path(values["store_path"]) if "store_path" in values else None,

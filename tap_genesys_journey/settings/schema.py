@@ -140,6 +140,14 @@ EXTRACTION: Final[dict[str, Any]] = {
         "default": 1,
         "description": "Length of one extraction window.",
     },
+    "history_window_days": {
+        "type": "number",
+        "minimum": 0.001,
+        "maximum": 31,
+        "default": 7,
+        "description": "Length of one window where, without store_path, the history of some contacts is "
+        "read again. The platform's longest is not documented.",
+    },
     "page_size": {
         "type": "integer",
         "minimum": 1,

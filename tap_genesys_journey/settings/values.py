@@ -72,6 +72,7 @@ class Settings:
     contact_id_ttl_hours: float
     lookback_days: float
     window_days: float
+    history_window_days: float
     page_size: int | None
     bulk_contacts_size: int
     store_path: Path | None

@@ -3,6 +3,7 @@
 from tap_genesys_journey.streams.base import JourneyStream
 from tap_genesys_journey.streams.contacts import ContactAddresses, ContactAliases, ExternalContacts
 from tap_genesys_journey.streams.conversations import Conversations, Interactions
+from tap_genesys_journey.streams.timelines import TimelineEvents, Timelines
 
 STREAMS: tuple[type[JourneyStream], ...] = (
     ContactAddresses,
@@ -10,6 +11,8 @@ STREAMS: tuple[type[JourneyStream], ...] = (
     Conversations,
     ExternalContacts,
     Interactions,
+    TimelineEvents,
+    Timelines,
 )
 
 __all__ = ["STREAMS", "JourneyStream"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tap_genesys_journey.api.surface import ContactPage, ConversationPage, Window
+from tap_genesys_journey.api.surface import ContactPage, ConversationPage, People, Window
 from tap_genesys_journey.domain.schemas import PRIMARY_KEYS
 from tap_genesys_journey.exceptions import GoneError
 from tap_genesys_journey.extraction.bookmarks import Bookmark, read_bookmark, write_bookmark
@@ -28,7 +28,9 @@ def text(instant: datetime) -> str:
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def conversation(name: str, start: float, end: float | None, contact: str | None = None) -> dict[str, Any]:
+def conversation(
+    name: str, start: float, end: float | None, contact: str | None = None, ani: str | None = None
+) -> dict[str, Any]:
     """A voice conversation of a customer alone; days since the first of January."""
     segment = {"segmentType": "interact", "segmentStart": text(at(start))}
     customer: dict[str, Any] = {"participantId": f"p-{name}", "purpose": "customer"}
@@ -38,22 +40,35 @@ def conversation(name: str, start: float, end: float | None, contact: str | None
     if contact:
         customer["externalContactId"] = contact
     session = {"sessionId": f"s-{name}", "mediaType": "voice", "direction": "inbound", "segments": [segment]}
+    if ani:
+        session["ani"] = f"tel:{ani}"
     return payload | {"participants": [customer | {"sessions": [session]}]}
 
 
-def contact(name: str, modified: float, *, canonical: str | None = None, ancestors: Sequence[str] = ()) -> dict[str, Any]:
+def contact(
+    name: str,
+    modified: float,
+    *,
+    canonical: str | None = None,
+    ancestors: Sequence[str] = (),
+    phone: str | None = None,
+) -> dict[str, Any]:
     """A contact as stored: one of its own, an ancestor (`canonical`), or a survivor (`ancestors`)."""
     record: dict[str, Any] = {
         "id": name,
         "type": "Curated",
         "modifyDate": text(at(modified)),
-        "workPhone": {"e164": f"+1415555{1000 + sum(name.encode()) % 9000}"},
+        "workPhone": {"e164": phone or f"+1415555{1000 + sum(name.encode()) % 9000}"},
     }
     if canonical:
         record |= {"canonicalContact": {"id": canonical}, "mergedTo": {"id": canonical}}
     if ancestors:
         members = [{"id": member} for member in ancestors]
-        record |= {"canonicalContact": {"id": name}, "mergedFrom": members, "mergeSet": [{"id": name}, *members]}
+        record |= {
+            "canonicalContact": {"id": name},
+            "mergedFrom": members,
+            "mergeSet": [{"id": name}, *members],
+        }
     return record
 
 
@@ -64,8 +79,8 @@ class Organization:
     contacts: dict[str, dict[str, Any]] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
     conversations: list[dict[str, Any]] = field(default_factory=list)
-    settled_until: datetime = at(10)
-    clock: datetime = at(10)
+    settled_until: datetime = DAY_ONE + timedelta(days=10)
+    clock: datetime = DAY_ONE + timedelta(days=10)
     page_rows: int = 2
     jobs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     submitted: list[Window] = field(default_factory=list)
@@ -90,7 +105,7 @@ class Organization:
     def fetch_settled_until(self) -> datetime:
         return self.settled_until
 
-    def submit_job(self, window: Window) -> str:
+    def submit_job(self, window: Window, people: People | None = None) -> str:
         self.submitted.append(window)
         job_id = f"job-{len(self.submitted)}"
         start, end = text(window.start), text(window.end)
@@ -98,8 +113,17 @@ class Organization:
             json.loads(json.dumps(row))
             for row in sorted(self.conversations, key=lambda row: row["conversationStart"])
             if row["conversationStart"] < end and row.get("conversationEnd", "9") >= start
+            if people is None or self._is_of(row, people)
         ]
         return job_id
+
+    def _is_of(self, row: dict[str, Any], people: People) -> bool:
+        (customer,) = row["participants"]
+        contact_id = customer.get("externalContactId")
+        record = self.contacts.get(contact_id, {})
+        ids = {contact_id, record.get("canonicalContact", {}).get("id")} - {None}
+        ani = customer["sessions"][0].get("ani", "").removeprefix("tel:")
+        return bool(ids & set(people.contact_ids)) or ani in people.addresses
 
     def is_job_done(self, job_id: str) -> bool:
         if job_id not in self.jobs:
@@ -166,9 +190,7 @@ class RememberingOutput:
     ) -> None:
         self.state = json.loads(json.dumps(state or {}))
         self.lines = Lines(kill_after)
-        self.sinks = [
-            RememberingSink(name, self.state.setdefault(name, {}), self.lines) for name in streams
-        ]
+        self.sinks = [RememberingSink(name, self.state.setdefault(name, {}), self.lines) for name in streams]
 
     def as_output(self) -> Output:
         return Output(list(self.sinks), self.checkpoint)

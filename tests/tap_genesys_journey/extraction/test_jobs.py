@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 import pytest
 from support.virtual_time import VirtualTime
 
-from tap_genesys_journey.api.surface import ConversationPage, Window
+from tap_genesys_journey.api.surface import ConversationPage, People, Window
 from tap_genesys_journey.exceptions import ApiError, GoneError
 from tap_genesys_journey.extraction.jobs import JobReader, JobStep
 
@@ -23,8 +23,8 @@ class Jobs:
         self.submitted = 0
         self.polled = 0
 
-    def submit_job(self, window: Window) -> str:
-        assert window == WINDOW
+    def submit_job(self, window: Window, people: People | None = None) -> str:
+        assert (window, people) == (WINDOW, None)
         self.submitted += 1
         return f"j{self.submitted}"
 

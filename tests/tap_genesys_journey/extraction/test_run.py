@@ -42,7 +42,9 @@ def run(
         "concurrency": 1,
     }
     output = RememberingOutput(streams, state, kill_after)
-    extract(organization, output.as_output(), load_settings(config | settings), VirtualTime(organization.clock))  # type: ignore[arg-type]
+    extract(
+        organization, output.as_output(), load_settings(config | settings), VirtualTime(organization.clock)
+    )  # type: ignore[arg-type]
     return output
 
 
@@ -256,7 +258,9 @@ def test_a_cursor_older_than_its_life_is_not_used(organization):
 def _extract_into(output: RememberingOutput, organization: Organization, **settings: Any) -> None:
     config = {"access_token": "made-up", "api_url": "http://127.0.0.1:1", "start_date": text(at(0))}
     config |= {"bulk_contacts_size": 2, "concurrency": 1}
-    extract(organization, output.as_output(), load_settings(config | settings), VirtualTime(organization.clock))  # type: ignore[arg-type]
+    extract(
+        organization, output.as_output(), load_settings(config | settings), VirtualTime(organization.clock)
+    )  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("do_jobs_survive", [True, False])
@@ -280,7 +284,9 @@ def test_killed_at_any_point_and_resumed_the_two_runs_together_are_the_truth(org
 
 def test_state_does_not_grow_with_the_organization(organization):
     small = max(len(str(state)) for state in run(organization).lines.states)
-    organization.conversations += [conversation(f"w{n}", 3 + n / 100, 3.5 + n / 100, f"x{n}") for n in range(300)]
+    organization.conversations += [
+        conversation(f"w{n}", 3 + n / 100, 3.5 + n / 100, f"x{n}") for n in range(300)
+    ]
     organization.contacts |= {f"x{n}": contact(f"x{n}", 3) for n in range(300)}
 
     large = max(len(str(state)) for state in run(organization).lines.states)
@@ -290,7 +296,7 @@ def test_state_does_not_grow_with_the_organization(organization):
 
 def test_a_missing_permission_skips_the_contacts_and_the_run_is_incomplete(organization):
     class Closed(Organization):
-        def fetch_contact_page(self, cursor):
+        def fetch_contact_page(self, cursor):  # noqa: ARG002
             raise ForbiddenError("GET …/scan/contacts: the OAuth client lacks the permission p")
 
     output = RememberingOutput(ALL_STREAMS)

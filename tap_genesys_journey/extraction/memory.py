@@ -1,0 +1,80 @@
+"""What earlier runs are known to have emitted, so that it is not emitted again unchanged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from tap_genesys_journey.domain.facts import ConversationFacts
+from tap_genesys_journey.extraction.bookmarks import Bookmark, StoreMark
+from tap_genesys_journey.extraction.sinks import Sink
+from tap_genesys_journey.store.store import Store
+
+Found = tuple[ConversationFacts, msgspec.Raw]
+"""A conversation as read, and its payload."""
+
+NEVER = -1
+"""Revision before the first: nothing is known to have reached the target."""
+
+
+class Memory(Protocol):
+    """Tells what a sink has not taken yet."""
+
+    def unknown_to(self, sink: Sink, found: Sequence[Found]) -> Sequence[Found]:
+        """Those conversations that the sink has not taken with these payloads; it takes them now."""
+
+
+class NoMemory:
+    """Of a run without a durable store: every run emits what it reads."""
+
+    def unknown_to(self, sink: Sink, found: Sequence[Found]) -> Sequence[Found]:  # noqa: ARG002
+        """All of them."""
+        return found
+
+
+class StoreMemory:
+    """Of a durable store: unchanged conversations are left out while their bookmark comes back."""
+
+    def __init__(self, store: Store, sinks: Sequence[Sink], rules: str) -> None:
+        """Forget what is not known to have arrived.
+
+        Args:
+            store: Remembers fingerprints.
+            sinks: The streams of the run.
+            rules: Settings that shape rows, as text: where they change, every row counts as changed.
+        """
+        self._store = store
+        for sink in sinks:
+            store.forget_emitted(sink.name, acknowledged(sink.bookmark, store))
+        self._salt = hashlib.sha1(rules.encode(), usedforsecurity=False)
+
+    def unknown_to(self, sink: Sink, found: Sequence[Found]) -> Sequence[Found]:
+        """Those whose payload the stream is not known to have emitted."""
+        if sink.name.startswith("store."):
+            return found
+        prints = {facts.conversation_id: self._fingerprint(raw) for facts, raw in found}
+        known = self._store.emitted(sink.name, prints)
+        fresh = [each for each in found if each[0].conversation_id not in known]
+        self._store.note_emitted(
+            sink.name, {facts.conversation_id: prints[facts.conversation_id] for facts, _ in fresh}
+        )
+        return fresh
+
+    def _fingerprint(self, raw: msgspec.Raw) -> int:
+        digest = self._salt.copy()
+        digest.update(raw)
+        return int.from_bytes(digest.digest()[:8], "big", signed=True)
+
+
+def acknowledged(bookmark: Bookmark, store: Store) -> int:
+    """The latest revision of this store that is known to have reached the target, `NEVER` if none."""
+    mark = bookmark.store
+    return mark.revision if mark and store.is_durable and mark.id == store.id else NEVER
+
+
+def mark_of(store: Store) -> StoreMark | None:
+    """What a bookmark says of the store: what it holds now has been emitted."""
+    return StoreMark(store.id, store.revision) if store.is_durable else None

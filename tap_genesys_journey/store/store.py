@@ -1,0 +1,174 @@
+"""What the store keeps and how it answers: rows by key, what changed since when, what was emitted.
+
+A *revision* is a number that grows with every checkpoint and stands in the streams' bookmarks. Whatever
+was written under a revision later than the one that came back in a stream's bookmark is not known to
+have reached the target, and counts as not emitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+from tap_genesys_journey.store.database import open_database
+from tap_genesys_journey.store.tables import CONTACT_ALIASES, SEEN, SOURCES, Table
+
+Row = dict[str, Any]
+
+
+@contextmanager
+def open_store(path: Path | None) -> Iterator[Store]:
+    """The store, for one run; without a path a temporary one.
+
+    Raises:
+        StoreError: In use by another process, damaged, or of another layout; left as it is.
+    """
+    with open_database(path) as connection:
+        yield Store(connection, is_durable=path is not None)
+
+
+class Store:
+    """One open store. Everything between two checkpoints is one transaction.
+
+    Attributes:
+        connection: The database, for the journey models.
+        is_durable: Whether it outlives the run.
+        id: Names this store in bookmarks, so that another one is not taken for it.
+        revision: What is written now belongs to; one more than at the last checkpoint.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, *, is_durable: bool) -> None:
+        """Go on where the file stands."""
+        self.connection = connection
+        self.is_durable = is_durable
+        ((identity, revision),) = connection.execute("select store_id, revision from layout").fetchall()
+        self.id = str(identity)
+        self.revision: int = revision + 1
+        self.connection.execute("begin")
+
+    def checkpoint(self) -> None:
+        """Make everything so far durable, under a revision of its own."""
+        self.connection.execute("update layout set revision = ?", [self.revision])
+        self.connection.execute("commit")
+        self.connection.execute("begin")
+        self.revision += 1
+
+    def upsert(self, table: Table, rows: Iterable[Row]) -> bool:
+        """Put rows in the place of those with the same keys; of rows with one key the last counts.
+
+        The rows that are new or differ stand in the temporary table `changed` afterwards.
+
+        Returns:
+            Whether any did.
+        """
+        latest = {tuple(row[column] for column in table.key): row for row in rows}
+        if not latest:
+            return False
+        body = msgspec.json.encode(list(latest.values())).decode()
+        self.connection.execute(table.load_statement, [body, table.json_shape])
+        self.connection.execute(table.changed_statement)
+        ((count,),) = self.connection.execute("select count(*) from changed").fetchall()
+        return bool(count)
+
+    def replace(self, table: Table) -> None:
+        """Take the rows of `changed` into the table."""
+        for statement in table.replace_statements:
+            self.connection.execute(statement)
+
+    def upsert_source(self, name: str, rows: Iterable[Row], *, is_noted: bool = True) -> None:
+        """Take in rows of one of the sources of the journey models.
+
+        Args:
+            name: `interactions`, `contact_aliases` or `contact_addresses`.
+            rows: As emitted by the stream of that name.
+            is_noted: Whether what changed is remembered for `touched_since`.
+        """
+        table = SOURCES[name]
+        if self.upsert(table, rows):
+            if is_noted:
+                self._note_changes(table)
+            self.replace(table)
+
+    def note_touched(self, contact_ids: Iterable[str]) -> None:
+        """Remember contacts whose timelines may have changed for a reason that no row shows."""
+        self.connection.execute(
+            "insert into changes select unnest(?::varchar[]), null, ?", [list(contact_ids), self.revision]
+        )
+
+    def touched_since(self, revision: int) -> str:
+        """Relation of `contact_id`, `address`: what rows named that changed later than a revision."""
+        self.connection.execute(
+            "create or replace temporary table touched as"
+            " select distinct contact_id, address from changes where revision > ?",
+            [revision],
+        )
+        return "temp.main.touched"
+
+    def compact_changes(self) -> None:
+        """Keep the latest revision alone of everything that changed more than once."""
+        self.connection.execute(
+            "create or replace temporary table latest_changes as"
+            " select contact_id, address, max(revision) as revision from changes group by all"
+        )
+        self.connection.execute("delete from changes")
+        self.connection.execute("insert into changes select * from latest_changes")
+
+    def _note_changes(self, table: Table) -> None:
+        if table is CONTACT_ALIASES:
+            ids = (
+                f"select contact_id from ({table.before_and_after('contact_id')})"
+                f" union select canonical_contact_id from ({table.before_and_after('canonical_contact_id')})"
+            )
+            named = f"select contact_id, null as address from ({ids})"
+        else:
+            named = table.before_and_after("contact_id", "address")
+        self.connection.execute(
+            f"insert into changes select contact_id, address, ? from ({named})", [self.revision]
+        )
+
+    # --- which conversations were emitted
+
+    def forget_emitted(self, stream: str, revision: int) -> None:
+        """Take back what a stream emitted later than a revision: it is not known to have arrived."""
+        self.connection.execute("delete from seen where stream = ? and revision > ?", [stream, revision])
+
+    def emitted(self, stream: str, fingerprints: Mapping[str, int]) -> set[str]:
+        """Conversations that a stream emitted with these very payloads.
+
+        Args:
+            stream: Name of the stream.
+            fingerprints: Fingerprint of the payload by conversation id.
+        """
+        rows = self.connection.execute(
+            "select conversation_id, fingerprint from seen where stream = ?"
+            " and conversation_id in (select unnest(?::varchar[]))",
+            [stream, list(fingerprints)],
+        ).fetchall()
+        return {name for name, known in rows if fingerprints[name] == known}
+
+    def note_emitted(self, stream: str, fingerprints: Mapping[str, int]) -> None:
+        """Remember that a stream emits conversations with these payloads, under the present revision."""
+        rows = (
+            {"stream": stream, "conversation_id": name, "fingerprint": known, "revision": self.revision}
+            for name, known in fingerprints.items()
+        )
+        if self.upsert(SEEN, rows):
+            self.replace(SEEN)
+
+    # --- how far the store itself was filled
+
+    def load_bookmark(self, name: str) -> dict[str, Any]:
+        """Bookmark of one of the sources, empty where the store is new."""
+        rows = self.connection.execute("select body from bookmarks where name = ?", [name]).fetchall()
+        return msgspec.json.decode(rows[0][0]) if rows else {}
+
+    def save_bookmark(self, name: str, body: Mapping[str, Any]) -> None:
+        """Keep how far one of the sources has come; holds from the next checkpoint on."""
+        self.connection.execute("delete from bookmarks where name = ?", [name])
+        text = msgspec.json.encode(body).decode()
+        self.connection.execute("insert into bookmarks values (?, ?)", [name, text])
