@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -45,6 +45,8 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     expired_cursor: Rate = 0
     expired_job: Rate = 0
     expired_token: Rate = 0
+    endless_token: Rate = 0
+    """Share of page tokens of the guide's surface that lead to themselves."""
     availability_goes_back: Rate = 0
     """Share of jobs and availability answers whose date lies an hour behind the promise."""
     token: bool = False
@@ -90,6 +92,8 @@ class SandboxOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     guide_bare_contact: bool = True
     """Whether a look-up by external id answers the contact itself, or `{"entities": […]}`."""
+    guide_merged: Literal["canonical", "redirect", "stored"] = "canonical"
+    """What a merged id answers: the canonical contact, a 302 to it, or itself with `mergedTo`."""
     guide_null_token: bool = False
     """Whether the last page says `"nextPageToken": null`, or leaves it out."""
     guide_redirects_history: bool = True

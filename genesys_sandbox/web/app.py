@@ -14,7 +14,7 @@ from starlette.routing import Route as Path
 
 from genesys_sandbox.web import control
 from genesys_sandbox.web.faults import spoiled
-from genesys_sandbox.web.routes import PLATFORM, Route
+from genesys_sandbox.web.routes import GUIDE, PLATFORM, Route
 from genesys_sandbox.web.wire import Answer, Ask, Problem, missing_permission, not_found
 from genesys_sandbox.world.instants import http_date
 
@@ -32,7 +32,9 @@ EVERY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 def build_app(desk: Desk) -> Starlette:
     """The application over one desk."""
     paths = [Path("/oauth/token", _login(desk), methods=["POST"])]
-    paths += [Path(route.path, _guarded(desk, route), methods=[route.method]) for route in PLATFORM]
+    paths += [
+        Path(route.path, _guarded(desk, route), methods=[route.method]) for route in (*PLATFORM, *GUIDE)
+    ]
     paths += control.paths(desk)
     paths.append(Path("/{rest:path}", _guarded(desk, Route("", "", _nowhere)), methods=EVERY_METHOD))
     return Starlette(routes=paths)
@@ -92,7 +94,8 @@ def _guarded(desk: Desk, route: Route) -> Handler:
             answered = _serve(desk, route, ask, token, fault)
         except Problem as problem:
             answered = Answer(problem.body(correlation), problem.status, problem.headers)
-        headers = {"ININ-Correlation-Id": correlation, **budget.headers(time.monotonic())}
+        told = budget.guide_headers() if route.is_guide else budget.headers(time.monotonic())
+        headers = {"ININ-Correlation-Id": correlation, **told}
         return _respond(desk, request, answered, headers, fault)
 
     return endpoint

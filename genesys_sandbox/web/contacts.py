@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from genesys_sandbox.web.cursors import expired
 from genesys_sandbox.web.wire import Answer, Ask, Problem, answer, bad_request, not_found, too_large
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def scan_contacts(desk: Desk, ask: Ask) -> Answer:
     if desk.options.max_answer_rows and limit > desk.options.max_answer_rows:
         raise too_large(limit, desk.options.max_answer_rows)
     position = _scan_position(desk, ask)
-    entities, slot = _collect(desk, position["slot"], _room(position["page"], limit))
+    entities, slot = collect(desk, position["slot"], _room(position["page"], limit))
     after = None
     if slot < desk.organization.book.slots():
         if entities and desk.trouble.happens("repeated_rows", position["serial"]):
@@ -39,8 +38,7 @@ def _scan_position(desk: Desk, ask: Ask) -> dict[str, int]:
     if not ask.query.get("cursor"):
         return {"slot": 0, "page": 0, "serial": 0}
     position = desk.cursors.read("contacts", desk.organization.now, ask.query["cursor"])
-    if desk.trouble.happens("expired_cursor", position["serial"]):
-        raise expired()
+    desk.fail_expired_cursor(position["serial"])
     return position
 
 
@@ -50,7 +48,8 @@ def _room(page: int, limit: int) -> int:
     return limit // 2 if page % PAGE_PATTERN == SHORT_PAGE else limit
 
 
-def _collect(desk: Desk, slot: int, room: int) -> tuple[list[dict[str, Any]], int]:
+def collect(desk: Desk, slot: int, room: int) -> tuple[list[dict[str, Any]], int]:
+    """So many listed records from a place on, and the place behind them."""
     book, view = desk.organization.book, desk.organization.view
     entities: list[dict[str, Any]] = []
     while len(entities) < room and slot < book.slots():
@@ -106,24 +105,34 @@ def _small_scan(desk: Desk, ask: Ask, kind: str, rows: list[dict[str, Any]]) -> 
 
 def contact(desk: Desk, ask: Ask) -> Answer:
     """`GET …/contacts/{id}`: a merged id answers with the canonical record."""
-    return answer(_resolved(desk, ask.names["id"], desk.organization.view))
+    return answer(resolved(desk, ask.names["id"], desk.organization.view))
 
 
 def unresolved_contact(desk: Desk, ask: Ask) -> Answer:
     """`GET …/contacts/{id}/unresolved`: the record as stored, ancestor or not."""
-    return answer(_stored(desk, ask.names["id"], desk.organization.view))
+    return answer(stored(desk, ask.names["id"], desk.organization.view))
 
 
-def _stored(desk: Desk, identity: str, view: View) -> dict[str, Any]:
+def stored(desk: Desk, identity: str, view: View) -> dict[str, Any]:
+    """The record as stored.
+
+    Raises:
+        Problem: 404, where there is none.
+    """
     record = desk.organization.book.record(identity, view)
     if record is None:
         raise not_found("contact", identity)
     return record
 
 
-def _resolved(desk: Desk, identity: str, view: View) -> dict[str, Any]:
-    _stored(desk, identity, view)
-    return _stored(desk, desk.organization.book.canonical_id(identity, view), view)
+def resolved(desk: Desk, identity: str, view: View) -> dict[str, Any]:
+    """The record at the end of the merges.
+
+    Raises:
+        Problem: 404, where there is none.
+    """
+    stored(desk, identity, view)
+    return stored(desk, desk.organization.book.canonical_id(identity, view), view)
 
 
 # -- many contacts
@@ -131,12 +140,12 @@ def _resolved(desk: Desk, identity: str, view: View) -> dict[str, Any]:
 
 def bulk_contacts(desk: Desk, ask: Ask) -> Answer:
     """`POST …/bulk/contacts`: many contacts by id, merged ids resolved."""
-    return _bulk(desk, ask, _resolved)
+    return _bulk(desk, ask, resolved)
 
 
 def bulk_unresolved_contacts(desk: Desk, ask: Ask) -> Answer:
     """`POST …/bulk/contacts/unresolved`: many records as stored."""
-    return _bulk(desk, ask, _stored)
+    return _bulk(desk, ask, stored)
 
 
 def _bulk(desk: Desk, ask: Ask, read: Callable[[Desk, str, View], dict[str, Any]]) -> Answer:
@@ -211,7 +220,7 @@ def _holds(record: dict[str, Any], kind: str, value: str, source: str | None) ->
 
 def contact_identifiers(desk: Desk, ask: Ask) -> Answer:
     """`GET …/contacts/{id}/identifiers`: phones, mails and external ids of a contact."""
-    record = _resolved(desk, ask.names["id"], desk.organization.view)
+    record = resolved(desk, ask.names["id"], desk.organization.view)
     dated = {"dateCreated": record["createDate"], "division": record["division"]}
     phones = [record[name]["e164"] for name in ("cellPhone", "homePhone") if "e164" in record.get(name, {})]
     entities: list[dict[str, Any]] = [{"type": "Phone", "value": phone, **dated} for phone in phones]

@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from genesys_sandbox.pages import Pages
-from genesys_sandbox.web.cursors import Cursors
+from genesys_sandbox.web.cursors import Cursors, expired
 from genesys_sandbox.web.faults import Trouble
 from genesys_sandbox.web.jobs import Jobs
 from genesys_sandbox.web.tokens import Tokens
@@ -42,6 +42,15 @@ class Desk:
         """An id for one answer."""
         self._answered += 1
         return self._correlations.encode(self._answered)
+
+    def fail_expired_cursor(self, serial: int) -> None:
+        """Let a cursor expire where a fault wants it to; it stays expired.
+
+        Raises:
+            Problem: 400, where it does.
+        """
+        if self.trouble.happens("expired_cursor", serial):
+            raise expired()
 
     def watermark(self, serial: int) -> int:
         """The data-availability date as it is told; a fault makes it go back."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from genesys_sandbox.web import analytics, contacts, reference
+from genesys_sandbox.web import analytics, contacts, guide, reference
 from genesys_sandbox.world.staff import Staff
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ class Route(NamedTuple):
     path: str
     endpoint: Endpoint
     permissions: tuple[str, ...] = ()
+    is_guide: bool = False
+    """Whether the answer tells the budget as the guide's surface does."""
 
 
 _CONTACTS = "/api/v2/externalcontacts"
@@ -76,4 +78,17 @@ PLATFORM: tuple[Route, ...] = (
     Route("GET", "/api/v2/teams", reference.teams, ("groups:team:view",)),
     Route("GET", "/api/v2/organizations/me", reference.organization),
     Route("GET", "/api/v2/tokens/me", reference.token),
+)
+
+GUIDE: tuple[Route, ...] = (
+    Route("GET", guide.ROOT, guide.contacts, CONTACT, is_guide=True),
+    Route("GET", f"{guide.ROOT}/{{id}}", guide.contact, CONTACT, is_guide=True),
+    Route("GET", f"{guide.ROOT}/{{id}}/unresolved", guide.unresolved_contact, CONTACT, is_guide=True),
+    Route(
+        "GET",
+        "/api/v2/conversations",
+        guide.conversations,
+        ("conversation:communication:view",),
+        is_guide=True,
+    ),
 )

@@ -47,6 +47,10 @@ class Budget(msgspec.Struct):
             "inin-ratelimit-reset": str(self.seconds_left(now)),
         }
 
+    def guide_headers(self) -> dict[str, str]:
+        """The one header that the guide's surface has."""
+        return {"X-RateLimit-Remaining": str(self.allowed - self.count)}
+
 
 class Token(msgspec.Struct):
     """One access token."""

@@ -36,6 +36,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """How the agent leaves."""
     payload: dict[str, Any] | None = None
     """Served word for word; only its id and times are read."""
+    guide_payload: dict[str, Any] | None = None
+    """Served word for word by the guide's surface; the platform has the conversation described beside it."""
 
 
 def added_conversation(staff: Staff, identity: str, now: int, given: dict[str, Any]) -> Conversation:
@@ -49,7 +51,9 @@ def added_conversation(staff: Staff, identity: str, now: int, given: dict[str, A
         return _as_given(wish.payload, identity, now)
     begins = now - (wish.duration_seconds + wish.wrap_up_seconds + 60) * SECOND
     start = begins if wish.start is None else from_text(wish.start)
-    return _played(staff, identity, start, wish)
+    script = _played(staff, identity, start, wish)
+    script.guide_payload = wish.guide_payload
+    return script
 
 
 def _as_given(payload: dict[str, Any], identity: str, now: int) -> Conversation:
@@ -62,6 +66,14 @@ def _as_given(payload: dict[str, Any], identity: str, now: int) -> Conversation:
         payload={"conversationId": identity, **payload},
         planned_end=None if end is None else _instant(end, now),
     )
+
+
+def carried(payload: dict[str, Any]) -> set[str]:
+    """Contact ids in a payload given by hand, however odd it is."""
+    participants = payload.get("participants")
+    listed = participants if isinstance(participants, list) else []
+    found = [each.get("externalContactId") for each in listed if isinstance(each, dict)]
+    return {each for each in found if isinstance(each, str)}
 
 
 def _instant(value: Any, otherwise: int) -> int:  # noqa: ANN401 - a payload may hold anything

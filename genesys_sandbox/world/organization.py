@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from genesys_sandbox.world.added import carried
 from genesys_sandbox.world.changes import changed
 from genesys_sandbox.world.contacts import ContactBook
 from genesys_sandbox.world.dice import mix
@@ -176,6 +177,23 @@ class Organization:
             return True
         end = self.script(number, view).end_at(view.at)
         return end is None or end >= span[0]
+
+    def numbers_of_contacts(self, identities: frozenset[str], view: View) -> list[int]:
+        """Numbers of the conversations that carry one of the contact ids, by start, then number."""
+        persons = set().union(*(self.persons.people_behind(identity, view) for identity in identities))
+        numbers = self.numbers_between(self.generator.begin - FAR, view.at + 1, view, persons)
+        return [number for number in numbers if identities & self._contacts_of(number, view)]
+
+    def _contacts_of(self, number: int, view: View) -> set[str]:
+        """Contact ids that a conversation carries in the view."""
+        script = self.script(number, view)
+        if script.payload is not None:
+            return carried(script.payload)
+        return {
+            part.contact
+            for part in script.participants
+            if part.contact is not None and part.contact_since <= view.at
+        }
 
     # -- the analytics data
 

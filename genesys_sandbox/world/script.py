@@ -138,6 +138,8 @@ class Conversation(msgspec.Struct):
     participants: list[Participant] = []
     payload: dict[str, Any] | None = None
     """Given by hand, word for word; nothing else is then read."""
+    guide_payload: dict[str, Any] | None = None
+    """What the guide's surface answers in place of the projection, word for word."""
     planned_end: int | None = None
     """Where the payload given by hand says that it ended."""
 

@@ -60,6 +60,7 @@ def test_a_spoiled_body_comes_with_a_good_status_and_cannot_be_read(client, cont
     assert answer.status_code == 200
     with pytest.raises(requests.exceptions.JSONDecodeError):
         answer.json()
+    client.session.close()
     assert client.get(ME).json()["name"] == "Sandbox Organization"
 
 
