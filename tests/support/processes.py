@@ -2,26 +2,59 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
+import multiprocessing
+import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 TAP = [sys.executable, "-m", "tap_genesys_journey"]
 SECONDS = 120
 """How long a process may take before the test fails."""
 
+SMALL_PIPE_BYTES = 4096
+"""A tap that is to be killed cannot run further ahead of its reader than this, where the system allows it."""
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["tap_genesys_journey.cli"])
+
+
+class RecordLine(msgspec.Struct):
+    """A line of standard output, its record's values byte for byte as written."""
+
+    type: str
+    stream: str = ""
+    record: dict[str, msgspec.Raw] = {}
+
 
 @dataclass(frozen=True)
 class Run:
-    """What a finished process left behind."""
+    """What a finished process left behind.
+
+    Attributes:
+        exit_code: As a shell sees it, a signal's number negated.
+        output: Standard output; a last line that was cut in two is not part of it.
+        log: Standard error.
+    """
 
     exit_code: int
-    messages: list[dict[str, Any]]
+    output: bytes
     log: str
+
+    @cached_property
+    def messages(self) -> list[dict[str, Any]]:
+        """Singer messages, in order."""
+        return [json.loads(line) for line in self.output.splitlines()]
 
     @property
     def state(self) -> dict[str, Any]:
@@ -32,15 +65,27 @@ class Run:
         """Records of a stream, in order."""
         return [m["record"] for m in self.messages if m["type"] == "RECORD" and m["stream"] == stream]
 
+    def raw_rows(self, stream: str) -> list[dict[str, bytes]]:
+        """Records of a stream, in order; each value as it stands in the line."""
+        lines = (msgspec.json.decode(line, type=RecordLine) for line in self.output.splitlines())
+        return [
+            {name: bytes(value) for name, value in line.record.items()}
+            for line in lines
+            if line.type == "RECORD" and line.stream == stream
+        ]
+
     @property
     def errors(self) -> list[str]:
-        """Lines of the log at level ERROR or worse."""
-        return [line for line in self.log.splitlines() if " ERROR " in line or " CRITICAL " in line]
+        """Text of the log's lines at level ERROR or worse."""
+        lines = (line.split(" | ", 3) for line in self.log.splitlines())
+        return [parts[3] for parts in lines if len(parts) > 3 and parts[1].strip() in {"ERROR", "CRITICAL"}]
 
 
-def command(folder: Path, config: dict[str, Any], **files: dict[str, Any] | None) -> list[str]:
+def command(
+    folder: Path, config: Mapping[str, Any], *options: str, **files: Mapping[str, Any] | None
+) -> list[str]:
     """Command line of the tap; configuration, state and catalog are written into the folder."""
-    arguments = [*TAP]
+    arguments = [*TAP, *options]
     for name, content in {"config": config, **files}.items():
         if content is not None:
             path = folder / f"{name}.json"
@@ -49,29 +94,86 @@ def command(folder: Path, config: dict[str, Any], **files: dict[str, Any] | None
     return arguments
 
 
-def run_tap(folder: Path, config: dict[str, Any], **files: dict[str, Any] | None) -> Run:
-    """Run the tap to its end."""
+def environment(**variables: str) -> dict[str, str]:
+    """Environment of a process of the tap: nothing of the caller's own settings, and these."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TAP_GENESYS_JOURNEY_")}
+    return kept | variables
+
+
+def run(arguments: Sequence[str], **variables: str) -> Run:
+    """Run a command line to its end."""
     process = subprocess.run(
-        command(folder, config, **files), capture_output=True, text=True, timeout=SECONDS, check=False
+        arguments, capture_output=True, timeout=SECONDS, check=False, env=environment(**variables)
     )
-    return Run(process.returncode, read_messages(process.stdout.splitlines()), process.stderr)
+    return Run(process.returncode, process.stdout, process.stderr.decode())
 
 
-def run_killed(folder: Path, config: dict[str, Any], after_bytes: int, **files: dict[str, Any] | None) -> Run:
-    """Run the tap and kill it once it has written so many bytes; a line cut in two is not read."""
+def run_tap(folder: Path, config: Mapping[str, Any], **files: Mapping[str, Any] | None) -> Run:
+    """Run the tap to its end."""
+    return run(command(folder, config, **files))
+
+
+@contextlib.contextmanager
+def started_tap(
+    folder: Path, config: Mapping[str, Any], **files: Mapping[str, Any] | None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The tap, running, both its outputs piped; whoever reads too little of them is waited for."""
+    arguments = command(folder, config, **files)
     with subprocess.Popen(
-        command(folder, config, **files), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
     ) as process:
-        assert process.stdout is not None
-        output = process.stdout.read(after_bytes)
-        process.kill()
-    whole, _, _ = output.rpartition(b"\n")
-    return Run(process.returncode, read_messages(whole.decode().splitlines()), "")
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
-def read_messages(lines: Iterable[str]) -> list[dict[str, Any]]:
-    """Singer messages of these lines."""
-    return [json.loads(line) for line in lines]
+def run_forked(
+    folder: Path,
+    config: Mapping[str, Any],
+    *,
+    kill_after: int | None = None,
+    is_drained: bool = False,
+    **files: Mapping[str, Any] | None,
+) -> Run:
+    """Run the tap in a fork of a process that has imported it; the import takes ten times as long as the run.
+
+    Args:
+        folder: Where configuration and state are written.
+        config: The tap's settings.
+        kill_after: Bytes of output after which the reader kills it with SIGKILL; None lets it end.
+        is_drained: Whether the reader takes what the killed tap had written beyond them, too.
+        files: State and catalog.
+    """
+    receiver, sender = _FORKS.Pipe(duplex=False)
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        fcntl.fcntl(sender.fileno(), fcntl.F_SETPIPE_SZ, SMALL_PIPE_BYTES)
+    arguments = command(folder, config, **files)[len(TAP) :]
+    process = _FORKS.Process(target=_become_tap, args=(arguments, sender))
+    process.start()
+    sender.close()
+    with open(receiver.fileno(), "rb", closefd=False) as output:
+        written = output.read(kill_after)
+        if kill_after is not None:
+            process.kill()
+            written += output.read() if is_drained else b""
+    receiver.close()
+    process.join(SECONDS)
+    exit_code = process.exitcode
+    process.close()
+    whole, newline, _ = written.rpartition(b"\n")
+    return Run(exit_code or 0, whole + newline, "")
+
+
+def _become_tap(arguments: list[str], output: Connection) -> None:
+    """In the fork: let the pipe be standard output, and be the command."""
+    from tap_genesys_journey.cli import main  # noqa: PLC0415 - only the fork needs it
+
+    os.dup2(output.fileno(), 1)
+    output.close()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    sys.argv = ["tap-genesys-journey", *arguments]
+    main()
 
 
 def selecting(catalog: dict[str, Any], *streams: str) -> dict[str, Any]:
@@ -81,3 +183,31 @@ def selecting(catalog: dict[str, Any], *streams: str) -> dict[str, Any]:
             if not item["breadcrumb"]:
                 item["metadata"]["selected"] = entry["tap_stream_id"] in streams
     return catalog
+
+
+def discovered() -> dict[str, Any]:
+    """The catalog as `--discover` writes it; it needs no settings."""
+    result: dict[str, Any] = json.loads(run([*TAP, "--discover"]).output)
+    return result
+
+
+def upserted(*runs: Run) -> dict[tuple[str, ...], dict[str, Any]]:
+    """What a target holds after it took the runs one after the other; when a row was read is left out."""
+    keys: dict[str, list[str]] = {}
+    table: dict[tuple[str, ...], dict[str, Any]] = {}
+    for message in (message for each in runs for message in each.messages):
+        if message["type"] == "SCHEMA":
+            keys[message["stream"]] = message["key_properties"]
+        if message["type"] == "RECORD":
+            record = message["record"]
+            key = (message["stream"], *(record[name] for name in keys[message["stream"]]))
+            table[key] = _without_times_of_reading(record)
+    return table
+
+
+def _without_times_of_reading(record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_times_of_reading(value) if name == "metadata" else value
+        for name, value in record.items()
+        if name not in {"detected_at_utc", "extraction_timestamp_utc", "extractionTimestampUTC"}
+    }

@@ -1,0 +1,24 @@
+"""Sandboxes for tests that run the tap as a process."""
+
+from __future__ import annotations
+
+import pytest
+
+from genesys_sandbox import Sandbox, SandboxOptions
+
+SMALL = {"contacts": 60, "conversations": 120, "days": 6, "job_polls": 0, "requests_per_minute": 0}
+"""Six windows of a day, no waiting."""
+
+
+@pytest.fixture
+def start():
+    """Starts a sandbox of its own for a test; it ends with the test."""
+    running = []
+
+    def starter(**options):
+        running.append(Sandbox(SandboxOptions(**(SMALL | options))).__enter__())
+        return running[-1]
+
+    yield starter
+    for each in running:
+        each.__exit__(None, None, None)
