@@ -20,6 +20,8 @@ from tap_genesys_journey.api.payloads import (
     ScanBody,
 )
 from tap_genesys_journey.api.surface import ContactPage, ConversationPage, People, Window
+from tap_genesys_journey.domain.contacts import decode_contact
+from tap_genesys_journey.domain.platform import read_conversation
 from tap_genesys_journey.exceptions import ApiError, GoneError, RetryError, TooLargeError
 from tap_genesys_journey.http.client import ApiClient
 from tap_genesys_journey.http.messages import Call
@@ -59,6 +61,9 @@ class PageSize:
 
 class PlatformSurface:
     """Contacts by scan and bulk, conversations by details jobs. Threads may share it."""
+
+    decode_contact = staticmethod(decode_contact)
+    read_conversation = staticmethod(read_conversation)
 
     def __init__(self, client: ApiClient, *, contact_page_size: int, job_page_size: int) -> None:
         """Keep the client; nothing is sent yet."""

@@ -9,6 +9,10 @@ from typing import Protocol
 
 import msgspec
 
+from tap_genesys_journey.domain.contacts import Contact
+from tap_genesys_journey.domain.facts import ConversationFacts
+from tap_genesys_journey.domain.oddities import Oddities
+
 
 @dataclass(frozen=True)
 class ContactPage:
@@ -67,8 +71,28 @@ class People:
     addresses: tuple[str, ...] = ()
 
 
+class ReadConversation(Protocol):
+    """How a surface's payload becomes facts; see `domain.platform.read_conversation`."""
+
+    def __call__(
+        self, raw: msgspec.Raw, oddities: Oddities, *, include_system_participants: bool = False
+    ) -> ConversationFacts:
+        """Facts of one conversation.
+
+        Raises:
+            UnreadableError: No record; counted, the caller skips it.
+        """
+
+
 class ContactSource(Protocol):
     """Contacts, one page or a handful at a time."""
+
+    def decode_contact(self, raw: msgspec.Raw, oddities: Oddities) -> Contact:
+        """A payload as a contact.
+
+        Raises:
+            UnreadableError: No record; counted, the caller skips it.
+        """
 
     def fetch_contact_page(self, cursor: str | None) -> ContactPage:
         """One page of the scan over all contacts.
@@ -88,6 +112,8 @@ class ContactSource(Protocol):
 
 class ConversationSource(Protocol):
     """Conversations of a window of time, through a job."""
+
+    read_conversation: ReadConversation
 
     def fetch_settled_until(self) -> datetime:
         """Instant before which conversations are complete, aware UTC."""

@@ -14,7 +14,6 @@ from tap_genesys_journey.domain.contacts import (
     address_rows,
     alias_rows,
     contact_row,
-    decode_contact,
     related_ids,
 )
 from tap_genesys_journey.domain.decoding import UnreadableError
@@ -118,9 +117,11 @@ class ContactExtraction:
         while len(wanted := dict.fromkeys(i for ids in self._wanted.values() for i in ids)) >= threshold:
             self._fetch_chunk(list(wanted)[: self._bulk_size])
 
-    def waiting_for(self, sink: Sink) -> tuple[str, ...]:
-        """Contact ids that this sink still waits for; they belong in its bookmark."""
-        return tuple(self._wanted[sink.name])
+    def save_waiting(self, sinks: Iterable[Sink]) -> None:
+        """Put the contact ids that these sinks still wait for into their bookmarks."""
+        for sink in sinks:
+            if sink in self.sinks:
+                update(sink, contacts_to_fetch=tuple(self._wanted[sink.name]))
 
     def _resumable(self) -> ScanPosition | None:
         """Position that all sinks share and whose cursor still lives."""
@@ -154,12 +155,8 @@ class ContactExtraction:
         following = page.cursor and ScanPosition(page.cursor, self._waiting.now(), started, read)
         for sink in self.sinks:
             since = started - CLOCK_MARGIN if not following else sink.bookmark.contacts_modified_since_utc
-            update(
-                sink,
-                scan=following or None,
-                contacts_modified_since_utc=since,
-                contacts_to_fetch=self.waiting_for(sink),
-            )
+            update(sink, scan=following or None, contacts_modified_since_utc=since)
+        self.save_waiting(self.sinks)
         self._output.checkpoint()
         return following or None
 
@@ -167,7 +164,7 @@ class ContactExtraction:
         found: list[tuple[Contact, msgspec.Raw, list[Sink]]] = []
         for raw in payloads:
             try:
-                contact = decode_contact(raw, self._oddities)
+                contact = self._source.decode_contact(raw, self._oddities)
             except UnreadableError:  # counted by the reader, reported at the end of the run
                 continue
             self._known.add(hash(contact.id))
@@ -184,7 +181,7 @@ class ContactExtraction:
         found: list[tuple[Contact, msgspec.Raw, list[Sink]]] = []
         for raw in payloads:
             try:
-                contact = decode_contact(raw, self._oddities)
+                contact = self._source.decode_contact(raw, self._oddities)
             except UnreadableError:
                 continue
             else:

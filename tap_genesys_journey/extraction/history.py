@@ -10,7 +10,6 @@ from tap_genesys_journey.api.surface import People
 from tap_genesys_journey.domain.decoding import UnreadableError
 from tap_genesys_journey.domain.facts import interaction_rows
 from tap_genesys_journey.domain.oddities import Oddities
-from tap_genesys_journey.domain.platform import read_conversation
 from tap_genesys_journey.extraction.jobs import JobPage, JobReader, JobStep, page_bytes
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Row
@@ -68,7 +67,7 @@ class History:
     def _rows(self, page: JobPage) -> Iterator[Row]:
         for raw in page.page.conversations:
             try:
-                facts = read_conversation(raw, self._oddities)
+                facts = self._reader.source.read_conversation(raw, self._oddities)
             except UnreadableError:
                 continue
             yield from interaction_rows(facts)

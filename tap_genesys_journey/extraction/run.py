@@ -10,8 +10,9 @@ from datetime import timedelta
 from tap_genesys_journey.api.platform import PlatformSurface
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.exceptions import ForbiddenError, IncompleteError
+from tap_genesys_journey.extraction.by_window import WindowReading
 from tap_genesys_journey.extraction.contacts import ContactExtraction
-from tap_genesys_journey.extraction.conversations import ConversationExtraction
+from tap_genesys_journey.extraction.conversations import ConversationFeed
 from tap_genesys_journey.extraction.history import History
 from tap_genesys_journey.extraction.jobs import JobReader
 from tap_genesys_journey.extraction.journeys import JOURNEY_STREAMS, JourneyExtraction
@@ -78,16 +79,15 @@ class _Run:
             StoreMemory(store, output.sinks, _row_rules(settings)) if store and is_remembered else NoMemory()
         )
         self._contacts = ContactExtraction(surface, fed, waiting, self._oddities, settings.bulk_contacts_size)
-        self._conversations = ConversationExtraction(
-            self._reader, fed, self._contacts, self._oddities, memory
-        )
+        self._feed = ConversationFeed(surface.read_conversation, fed, self._contacts, self._oddities, memory)
+        self._reading = WindowReading(self._reader, fed, self._feed)
 
     def go(self) -> None:
         """Read everything, then assemble."""
         if self._contacts.sinks and not self._is_allowed(self._contacts.scan):
             self._contacts.sinks.clear()
-        if self._conversations.sinks:
-            self._is_allowed(lambda: self._conversations.run(self._span))
+        if self._feed.sinks:
+            self._is_allowed(lambda: self._reading.run(self._span))
         if self._journeys and not self.missing:
             self._journeys.finish(History(self._reader, self._oddities, self._span))
             self._checkpoint()

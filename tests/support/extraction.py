@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from tap_genesys_journey.api.surface import ContactPage, ConversationPage, People, Window
+from tap_genesys_journey.domain.contacts import decode_contact
+from tap_genesys_journey.domain.platform import read_conversation
 from tap_genesys_journey.domain.schemas import PRIMARY_KEYS
 from tap_genesys_journey.exceptions import GoneError
 from tap_genesys_journey.extraction.bookmarks import Bookmark, read_bookmark, write_bookmark
@@ -75,6 +77,9 @@ def contact(
 @dataclass
 class Organization:
     """A surface in memory. Contacts in `hidden` are in no scan; jobs and cursors can be made to end."""
+
+    decode_contact = staticmethod(decode_contact)
+    read_conversation = staticmethod(read_conversation)
 
     contacts: dict[str, dict[str, Any]] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)

@@ -1,0 +1,88 @@
+"""Conversations of windows of time, read through jobs: the platform's way."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from tap_genesys_journey.api.surface import Window
+from tap_genesys_journey.extraction.bookmarks import WindowPosition
+from tap_genesys_journey.extraction.conversations import ConversationFeed
+from tap_genesys_journey.extraction.jobs import JobPage, JobReader, JobStep, page_bytes
+from tap_genesys_journey.extraction.read_ahead import ReadAhead
+from tap_genesys_journey.extraction.sinks import Output, Sink, update
+from tap_genesys_journey.extraction.windows import Span, split, starting_point
+
+
+class WindowReading:
+    """Feeds the conversation sinks, window by window."""
+
+    def __init__(self, reader: JobReader, output: Output, feed: ConversationFeed) -> None:
+        """Keep the parts; nothing is sent yet."""
+        self._reader = reader
+        self._output = output
+        self._feed = feed
+        self._logger = logging.getLogger(__name__)
+
+    def run(self, span: Span) -> None:
+        """Read every window that some sink still needs, in order.
+
+        Raises:
+            ForbiddenError: Conversations may not be read.
+            ApiError: A window could not be read in the end.
+        """
+        self._settled_until = self._reader.source.fetch_settled_until()
+        end = min(self._settled_until, span.end) if span.end else self._settled_until
+        sinks = [*self._feed.sinks, *self._feed.contacts.sinks]
+        starts = {sink.name: starting_point(sink.bookmark, span.start, span.lookback) for sink in sinks}
+        steps = _steps(sinks, min(starts.values()), end, span.window)
+        needing: list[Sink] = []
+        with ReadAhead(steps, self._reader.read, page_bytes, threads=span.concurrency) as windows:
+            for number, (step, pages) in enumerate(windows, 1):
+                self._logger.info("Window %d of %d: %s", number, len(steps), step.window)
+                if needing != (needing := [sink for sink in sinks if starts[sink.name] < step.window.end]):
+                    self._feed.begin()  # a sink that joins here has not got what was carried here
+                self._read_window(span, step.window, pages, needing)
+        for sink in sinks:
+            update(sink, reading_from_utc=None, window=None)
+        self._output.checkpoint()
+
+    def _read_window(
+        self, span: Span, window: Window, pages: Iterator[JobPage], sinks: Sequence[Sink]
+    ) -> None:
+        for job_page in pages:
+            page = job_page.page
+            self._feed.emit(span, window.end, page.conversations, sinks)
+            if page.settled_until:
+                self._settled_until = min(self._settled_until, page.settled_until)
+            if page.cursor:
+                self._feed.contacts.fetch_met()
+                following = WindowPosition(window.start, window.end, job_page.job_id, page.cursor)
+                self._save(sinks, window=following)
+        self._feed.next_window()
+        self._feed.contacts.fetch_met(at_least=1)
+        settled = min(window.end, self._settled_until)
+        for sink in sinks:
+            before = sink.bookmark.settled_until_utc
+            update(sink, settled_until_utc=max(before, settled) if before else settled)
+        self._save(sinks, window=None, reading_from_utc=window.end)
+
+    def _save(self, sinks: Sequence[Sink], **changes: Any) -> None:  # noqa: ANN401  # fields of a bookmark
+        for sink in sinks:
+            update(sink, **changes)
+        self._feed.contacts.save_waiting(sinks)
+        self._output.checkpoint()
+
+
+def _steps(sinks: Sequence[Sink], start: datetime, end: datetime, length: timedelta) -> list[JobStep]:
+    """Windows to read; the first goes on within a job of an earlier run where all streams stand in it."""
+    positions = {sink.bookmark.window for sink in sinks}
+    position = positions.pop() if len(positions) == 1 else None
+    first = []
+    if position and position.end_utc <= end:
+        window = Window(position.start_utc, position.end_utc)
+        first = [JobStep(window, position.job_id, position.cursor)]
+        start = window.end
+    return first + [JobStep(window) for window in split(start, end, length)]
