@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from genesys_sandbox.web import analytics, contacts, guide, reference
+from genesys_sandbox.web import analytics, contacts, guide, journey, reference
 from genesys_sandbox.world.staff import Staff
 
 if TYPE_CHECKING:
@@ -63,6 +63,19 @@ PLATFORM: tuple[Route, ...] = (
     Route("GET", f"{_JOBS}/{{id}}", analytics.poll_job, DETAILS),
     Route("DELETE", f"{_JOBS}/{{id}}", analytics.cancel_job, DETAILS),
     Route("GET", f"{_JOBS}/{{id}}/results", analytics.job_results, DETAILS),
+    Route(
+        "GET",
+        f"{_CONTACTS}/contacts/{{id}}/journey/sessions",
+        journey.sessions_of_contact,
+        ("externalContacts:session:view",),
+    ),
+    Route(
+        "GET",
+        "/api/v2/journey/sessions/{id}",
+        journey.session,
+        ("journey:session:view", "externalContacts:session:view"),
+    ),
+    Route("GET", "/api/v2/journey/sessions/{id}/events", journey.session_events, ("journey:event:view",)),
     Route("GET", "/api/v2/users", reference.users),
     Route("GET", "/api/v2/routing/queues", reference.numbered(Staff.queues), ("routing:queue:view",)),
     Route(

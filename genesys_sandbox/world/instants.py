@@ -22,6 +22,7 @@ def _day_text(day: int) -> str:
     return (_EPOCH + timedelta(days=day)).strftime("%Y-%m-%dT")
 
 
+@lru_cache(maxsize=1024)
 def to_text(instant: int) -> str:
     """`2026-03-16T12:00:00.000Z` for milliseconds since 1970."""
     day, rest = divmod(instant, DAY)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from genesys_sandbox.world.instants import SECOND
+from genesys_sandbox.world.journeys import CONVERSATION, session_id
 from genesys_sandbox.world.script import Conversation, Participant, Segment, Session
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Scene:
     def _journey_session(self, contact: str | None) -> str | None:
         if contact is None:
             return None
-        return self.conversation.identity[:14] + "5" + self.conversation.identity[15:]
+        return session_id(self.conversation.identity, CONVERSATION)
 
     def _attributes(self, name: str | None) -> dict[str, str]:
         attributes = {

@@ -61,13 +61,14 @@ class Staff:
         """Prepare the ids of every kind."""
         self._options = options
         self._epoch = from_text(options.now) - 500 * DAY
-        self._spaces: dict[str, IdSpace] = {}
+        self._ids: dict[tuple[str, int], str] = {}
 
     def identity(self, kind: str, number: int) -> str:
-        """The id of the entity with this number."""
-        if kind not in self._spaces:
-            self._spaces[kind] = IdSpace(self._options.seed, kind)
-        return self._spaces[kind].encode(number)
+        """The id of the entity with this number; there are few, so they are kept."""
+        known = self._ids.get((kind, number))
+        if known is None:
+            known = self._ids[kind, number] = IdSpace(self._options.seed, kind).encode(number)
+        return known
 
     def queue_id(self, number: int) -> str:
         """Id of a queue, numbers wrapping around."""

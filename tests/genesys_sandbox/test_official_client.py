@@ -153,3 +153,14 @@ def test_padded_rows_load_too(api, start):
     page = {"conversations": client.conversations()}
     kind = "AnalyticsConversationAsyncQueryResponse"
     assert list(oddities(page, kind, api.deserialize(answer_of(json.dumps(page)), kind))) == []
+
+
+def test_journey_sessions_and_their_events_load(api, sandbox):
+    journey = official.JourneyApi(api)
+    kinds = set()
+    for record in list(sandbox.truth.contacts())[:40]:
+        page = check(api, journey.get_externalcontacts_contact_journey_sessions(record["id"]))
+        for session in page.entities[:2]:
+            kinds.add(check(api, journey.get_journey_session(session.id)).type)
+            check(api, journey.get_journey_session_events(session.id))
+    assert kinds == {"web", "conversation"}
