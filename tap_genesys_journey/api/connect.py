@@ -51,5 +51,6 @@ def connect(settings: Settings, waiting: Waiting, logger: logging.Logger) -> Con
         client,
         contact_page_size=min(settings.page_size or CONTACT_PAGE_ROWS, CONTACT_PAGE_ROWS),
         job_page_size=settings.page_size or JOB_PAGE_ROWS,
+        external_source=settings.external_source,
     )
     return Connection(surface, pacer, retrier)

@@ -24,6 +24,20 @@ class ScanBody(_Envelope):
     cursors: Cursors | None = None
 
 
+class ExternalSource(_Envelope):
+    """One item of `GET …/externalsources`; fact sheet, section 3.1."""
+
+    id: str
+    name: str | None = None
+
+
+class ExternalSourcesBody(_Envelope):
+    """`GET …/externalsources`; fact sheet, section 3.1."""
+
+    entities: list[ExternalSource] | None = None
+    cursors: Cursors | None = None
+
+
 class BulkError(_Envelope):
     """Why one item of a bulk answer failed."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -14,6 +15,8 @@ from tap_genesys_journey.api.payloads import (
     Availability,
     BulkBody,
     BulkItem,
+    ExternalSource,
+    ExternalSourcesBody,
     JobCreated,
     JobPage,
     JobStatus,
@@ -22,7 +25,7 @@ from tap_genesys_journey.api.payloads import (
 from tap_genesys_journey.api.surface import ContactPage, ConversationPage, People, Window
 from tap_genesys_journey.domain.contacts import decode_contact
 from tap_genesys_journey.domain.platform import read_conversation
-from tap_genesys_journey.exceptions import ApiError, GoneError, RetryError, TooLargeError
+from tap_genesys_journey.exceptions import ApiError, GoneError, RetryError, SettingError, TooLargeError
 from tap_genesys_journey.http.client import ApiClient
 from tap_genesys_journey.http.messages import Call
 
@@ -65,9 +68,24 @@ class PlatformSurface:
     decode_contact = staticmethod(decode_contact)
     read_conversation = staticmethod(read_conversation)
 
-    def __init__(self, client: ApiClient, *, contact_page_size: int, job_page_size: int) -> None:
-        """Keep the client; nothing is sent yet."""
+    def __init__(
+        self,
+        client: ApiClient,
+        *,
+        contact_page_size: int,
+        job_page_size: int,
+        external_source: str | None = None,
+    ) -> None:
+        """Keep the client; nothing is sent yet.
+
+        Args:
+            client: Calls the API.
+            contact_page_size: Rows of a scan page.
+            job_page_size: Rows of a page of a job's results.
+            external_source: Id or name of the source that external ids belong to; None for the only one.
+        """
         self._client = client
+        self._external_source = external_source
         self._contact_page = PageSize(contact_page_size, _SMALLEST_SCAN_PAGE)
         self._job_page = PageSize(job_page_size)
 
@@ -88,6 +106,50 @@ class PlatformSurface:
         )
         body = self._client.call(call, BulkBody, _check_bulk)
         return [item.entity for item in body.results or [] if bytes(item.entity)]
+
+    def fetch_contact_by_external_id(self, external_id: str) -> msgspec.Raw | None:
+        """`POST /api/v2/externalcontacts/identifierlookup/contacts`; see `ExternalIdSource`."""
+        call = Call(
+            "POST",
+            "/api/v2/externalcontacts/identifierlookup/contacts",
+            body={
+                "type": "ExternalId",
+                "value": external_id,
+                "externalSource": {"id": self._external_source_id},
+            },
+            permission=CONTACTS_PERMISSION,
+        )
+        try:
+            return self._client.call(call, msgspec.Raw)
+        except GoneError:
+            return None
+
+    @functools.cached_property
+    def _external_source_id(self) -> str:
+        """Id of the source that the settings name.
+
+        Raises:
+            SettingError: The organization has no such source, or several and none is named.
+        """
+        sources = self._fetch_external_sources()
+        wanted = self._external_source
+        found = [each for each in sources if wanted in {None, each.id, each.name}]
+        if len(found) == 1:
+            return found[0].id
+        names = ", ".join(sorted(each.name or each.id for each in sources)) or "none"
+        problem = "no such source" if wanted else "needed to look up external ids"
+        raise SettingError(f"external_source: {problem}; allowed: one of the organization's sources: {names}")
+
+    def _fetch_external_sources(self) -> list[ExternalSource]:
+        path, found, cursor = "/api/v2/externalcontacts/externalsources", list[ExternalSource](), ""
+        while True:
+            params: dict[str, str | int] = {"limit": 100} | ({"cursor": cursor} if cursor else {})
+            call = Call("GET", path, params=params, permission=CONTACTS_PERMISSION)
+            body = self._client.call(call, ExternalSourcesBody)
+            found += body.entities or []
+            cursor = (body.cursors.after if body.cursors else None) or ""
+            if not cursor:
+                return found
 
     def fetch_settled_until(self) -> datetime:
         """`GET …/details/jobs/availability`; see `ConversationSource`."""

@@ -75,7 +75,7 @@ class ReadConversation(Protocol):
     """How a surface's payload becomes facts; see `domain.platform.read_conversation`."""
 
     def __call__(
-        self, raw: msgspec.Raw, oddities: Oddities, *, include_system_participants: bool = False
+        self, raw: msgspec.Raw, /, oddities: Oddities, *, include_system_participants: bool = False
     ) -> ConversationFacts:
         """Facts of one conversation.
 
@@ -110,10 +110,26 @@ class ContactSource(Protocol):
         """
 
 
+class ExternalIdSource(Protocol):
+    """Contacts by the CRM's key."""
+
+    def decode_contact(self, raw: msgspec.Raw, oddities: Oddities) -> Contact:
+        """As in `ContactSource`."""
+
+    def fetch_contact_by_external_id(self, external_id: str) -> msgspec.Raw | None:
+        """The contact that holds this external id, merges followed; None where none does.
+
+        Raises:
+            ForbiddenError: Contacts may not be read.
+        """
+
+
 class ConversationSource(Protocol):
     """Conversations of a window of time, through a job."""
 
-    read_conversation: ReadConversation
+    @property
+    def read_conversation(self) -> ReadConversation:
+        """How this surface's payloads become facts."""
 
     def fetch_settled_until(self) -> datetime:
         """Instant before which conversations are complete, aware UTC."""

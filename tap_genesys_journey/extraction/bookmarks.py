@@ -8,6 +8,7 @@ A stream's entry in the state holds one key, `position`:
     reading_from_utc              where a run that was cut off goes on, lookback included
     window                        a window under way: bounds, job, cursor of its next page
     contacts_to_fetch             contact ids met and not fetched yet, fewer than one bulk request holds
+    followed                      digest of the customers followed; other ones begin from start_date
     store                         id and revision of the store: what it saw later is not known to have arrived
 
 No entry grows with the number of contacts or conversations.
@@ -62,6 +63,7 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
     window: WindowPosition | None = None
     contacts_to_fetch: tuple[str, ...] = ()
     store: StoreMark | None = None
+    followed: str | None = None
 
 
 def read_bookmark(stream: str, state: dict[str, Any]) -> Bookmark:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
+from itertools import product
 from typing import Any
 
-from tap_genesys_journey.api.surface import Window
+from tap_genesys_journey.api.surface import People, Window
 from tap_genesys_journey.extraction.bookmarks import WindowPosition
 from tap_genesys_journey.extraction.conversations import ConversationFeed
 from tap_genesys_journey.extraction.jobs import JobPage, JobReader, JobStep, page_bytes
@@ -26,8 +27,12 @@ class WindowReading:
         self._feed = feed
         self._logger = logging.getLogger(__name__)
 
-    def run(self, span: Span) -> None:
+    def run(self, span: Span, people: Sequence[People | None] = (None,)) -> None:
         """Read every window that some sink still needs, in order.
+
+        Args:
+            span: What to read.
+            people: Whose conversations, some in each job; by default everybody's.
 
         Raises:
             ForbiddenError: Conversations may not be read.
@@ -37,30 +42,33 @@ class WindowReading:
         end = min(self._settled_until, span.end) if span.end else self._settled_until
         sinks = [*self._feed.sinks, *self._feed.contacts.sinks]
         starts = {sink.name: starting_point(sink.bookmark, span.start, span.lookback) for sink in sinks}
-        steps = _steps(sinks, min(starts.values()), end, span.window)
+        steps = _steps(sinks, Window(min(starts.values()), end), span.window, people)
         needing: list[Sink] = []
-        with ReadAhead(steps, self._reader.read, page_bytes, threads=span.concurrency) as windows:
-            for number, (step, pages) in enumerate(windows, 1):
-                self._logger.info("Window %d of %d: %s", number, len(steps), step.window)
+        with ReadAhead(steps, self._reader.read, page_bytes, threads=span.concurrency) as read:
+            for number, (step, pages) in enumerate(read, 1):
+                self._logger.info("Job %d of %d: %s", number, len(steps), step.window)
                 if needing != (needing := [sink for sink in sinks if starts[sink.name] < step.window.end]):
                     self._feed.begin()  # a sink that joins here has not got what was carried here
-                self._read_window(span, step.window, pages, needing)
+                self._read_step(span, step, pages, needing)
+                if number == len(steps) or steps[number].window != step.window:
+                    self._finish_window(step.window, needing)
         for sink in sinks:
             update(sink, reading_from_utc=None, window=None)
         self._output.checkpoint()
 
-    def _read_window(
-        self, span: Span, window: Window, pages: Iterator[JobPage], sinks: Sequence[Sink]
-    ) -> None:
+    def _read_step(self, span: Span, step: JobStep, pages: Iterator[JobPage], sinks: Sequence[Sink]) -> None:
+        window = step.window
         for job_page in pages:
             page = job_page.page
             self._feed.emit(span, window.end, page.conversations, sinks)
             if page.settled_until:
                 self._settled_until = min(self._settled_until, page.settled_until)
-            if page.cursor:
+            if page.cursor and step.people is None:
                 self._feed.contacts.fetch_met()
                 following = WindowPosition(window.start, window.end, job_page.job_id, page.cursor)
                 self._save(sinks, window=following)
+
+    def _finish_window(self, window: Window, sinks: Sequence[Sink]) -> None:
         self._feed.next_window()
         self._feed.contacts.fetch_met(at_least=1)
         settled = min(window.end, self._settled_until)
@@ -76,13 +84,16 @@ class WindowReading:
         self._output.checkpoint()
 
 
-def _steps(sinks: Sequence[Sink], start: datetime, end: datetime, length: timedelta) -> list[JobStep]:
+def _steps(
+    sinks: Sequence[Sink], whole: Window, length: timedelta, people: Sequence[People | None]
+) -> list[JobStep]:
     """Windows to read; the first goes on within a job of an earlier run where all streams stand in it."""
+    start, first = whole.start, list[JobStep]()
     positions = {sink.bookmark.window for sink in sinks}
     position = positions.pop() if len(positions) == 1 else None
-    first = []
-    if position and position.end_utc <= end:
+    if position and position.end_utc <= whole.end:
         window = Window(position.start_utc, position.end_utc)
         first = [JobStep(window, position.job_id, position.cursor)]
         start = window.end
-    return first + [JobStep(window) for window in split(start, end, length)]
+    windows = split(start, whole.end, length)
+    return first + [JobStep(window, people=each) for window, each in product(windows, people)]

@@ -20,6 +20,7 @@ from tap_genesys_journey.domain.decoding import UnreadableError
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.exceptions import ApiError, GoneError
 from tap_genesys_journey.extraction.bookmarks import ScanPosition
+from tap_genesys_journey.extraction.following import Followed
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Output, Row, Sink, update
 from tap_genesys_journey.http.waiting import Waiting
@@ -76,6 +77,7 @@ class ContactExtraction:
         self._fetched: set[int] = set()
         self.sinks = output.taking(CONTACT_ROWS)
         self._wanted = {sink.name: dict.fromkeys(sink.bookmark.contacts_to_fetch) for sink in self.sinks}
+        self._followed: Followed | None = None
         self.gone = 0
 
     def scan(self) -> None:
@@ -95,6 +97,17 @@ class ContactExtraction:
             else:
                 return
         raise ApiError(f"the cursor of the contact scan was lost {MAX_SCANS} times")
+
+    def follow(self, contact_ids: Iterable[str], followed: Followed) -> None:
+        """Read these contacts and whatever they were merged with, and emit them.
+
+        Raises:
+            ForbiddenError: Contacts may not be read.
+        """
+        self._followed = followed
+        self.meet(contact_ids, self.sinks)
+        self.fetch_met(at_least=1)
+        self._output.checkpoint()
 
     def meet(self, contact_ids: Iterable[str], sinks: Iterable[Sink]) -> None:
         """Note contacts seen on a conversation; unknown ones are fetched for these sinks."""
@@ -184,9 +197,10 @@ class ContactExtraction:
                 contact = self._source.decode_contact(raw, self._oddities)
             except UnreadableError:
                 continue
-            else:
-                sinks = [sink for sink in self.sinks if contact.id in self._wanted[sink.name]]
-                found.append((contact, raw, sinks))
+            sinks = [sink for sink in self.sinks if contact.id in self._wanted[sink.name]]
+            found.append((contact, raw, sinks))
+            if self._followed:
+                self._followed.add(contact)
         for contact_id in contact_ids:
             self._known.add(hash(contact_id))
             self._fetched.add(hash(contact_id))

@@ -71,7 +71,15 @@ class ConversationFeed:
         oddities: Oddities,
         memory: Memory,
     ) -> None:
-        """Keep the parts."""
+        """Keep the parts.
+
+        Args:
+            read: Makes facts of a payload.
+            output: The run's sinks; those that take conversations are fed.
+            contacts: Takes the contacts met.
+            oddities: Takes what is strange in a payload.
+            memory: Knows what earlier runs emitted.
+        """
         self._read = read
         self._oddities = oddities
         self._memory = memory
@@ -99,13 +107,15 @@ class ConversationFeed:
             sinks: Who takes the rows, and who the contacts met.
         """
         found = list(self._read_new(span, until, payloads))
+        followed = span.followed
+        theirs = [each for each in found if followed.is_theirs(each[0])] if followed else found
         for sink in sinks:
             if sink in self.sinks:
                 rows = CONVERSATION_ROWS[sink.kind]
-                fresh = self._memory.unknown_to(sink, found)
+                fresh = self._memory.unknown_to(sink, theirs) if sink.is_stream else found
                 sink.write(row for facts, raw in fresh for row in rows(facts, raw))
         contact_sinks = [sink for sink in sinks if sink in self.contacts.sinks]
-        if contact_sinks:
+        if contact_sinks and not followed:
             for facts, _ in found:
                 self.contacts.meet(facts.contact_ids, contact_sinks)
 

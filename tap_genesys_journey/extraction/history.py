@@ -10,14 +10,13 @@ from tap_genesys_journey.api.surface import People
 from tap_genesys_journey.domain.decoding import UnreadableError
 from tap_genesys_journey.domain.facts import interaction_rows
 from tap_genesys_journey.domain.oddities import Oddities
+from tap_genesys_journey.extraction.following import chunks
 from tap_genesys_journey.extraction.jobs import JobPage, JobReader, JobStep, page_bytes
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Row
 from tap_genesys_journey.extraction.windows import Span, split
 from tap_genesys_journey.store.journey import Assembly
 from tap_genesys_journey.store.store import Store
-
-PEOPLE_PER_JOB = 50
 
 
 class History:
@@ -55,8 +54,8 @@ class History:
         self._contacts |= contacts
         self._addresses |= addresses
         windows = list(split(self._span.start, until, self._span.history_window))
-        people = [People(contact_ids=chunk) for chunk in _chunks(contacts)]
-        people += [People(addresses=chunk) for chunk in _chunks(addresses)]
+        people = [People(contact_ids=chunk) for chunk in chunks(sorted(contacts))]
+        people += [People(addresses=chunk) for chunk in chunks(sorted(addresses))]
         steps = [JobStep(window, people=each) for window, each in product(windows, people)]
         with ReadAhead(steps, self._reader.read, page_bytes, threads=self._span.concurrency) as read:
             for _, pages in read:
@@ -83,9 +82,3 @@ _ADDRESSES = """
 
 def _column(store: Store, query: str) -> set[str]:
     return {value for (value,) in store.connection.execute(query).fetchall()}
-
-
-def _chunks(values: set[str]) -> Iterator[tuple[str, ...]]:
-    ordered = sorted(values)
-    for start in range(0, len(ordered), PEOPLE_PER_JOB):
-        yield tuple(ordered[start : start + PEOPLE_PER_JOB])

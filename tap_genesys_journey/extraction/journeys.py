@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 
@@ -12,8 +13,7 @@ from tap_genesys_journey.extraction.history import History
 from tap_genesys_journey.extraction.memory import NEVER, acknowledged, mark_of
 from tap_genesys_journey.extraction.sinks import Row, Sink, update
 from tap_genesys_journey.extraction.windows import Span, starting_point
-from tap_genesys_journey.http.waiting import Waiting
-from tap_genesys_journey.store.emissions import emit_documents, emit_events
+from tap_genesys_journey.store.emissions import Emission, emit_documents, emit_events
 from tap_genesys_journey.store.journey import Assembly, JourneyRules, assemble_timeline_events
 from tap_genesys_journey.store.store import Store
 from tap_genesys_journey.store.tables import SOURCES
@@ -26,6 +26,8 @@ MAX_ROUNDS = 5
 
 class StoreSink:
     """Takes the rows of one source of the journey models into the store."""
+
+    is_stream = False
 
     def __init__(self, store: Store, kind: str, bookmark: Bookmark, *, is_noted: bool) -> None:
         """Begin where the bookmark stands.
@@ -55,6 +57,8 @@ class StoreSink:
 class TouchedContactsSink:
     """Notes contacts that changed since a bookmark, where the store cannot tell by itself."""
 
+    is_stream = False
+
     def __init__(self, store: Store, bookmark: Bookmark) -> None:
         """Begin where the bookmark stands."""
         self._store = store
@@ -79,7 +83,7 @@ class JourneyExtraction:
     """
 
     def __init__(
-        self, store: Store, sinks: list[Sink], rules: JourneyRules, span: Span, waiting: Waiting
+        self, store: Store, sinks: list[Sink], rules: JourneyRules, span: Span, extracted_at: datetime
     ) -> None:
         """Keep the parts; nothing is read yet.
 
@@ -88,13 +92,13 @@ class JourneyExtraction:
             sinks: The selected ones of `JOURNEY_STREAMS`.
             rules: The settings that shape a timeline.
             span: What the run reads.
-            waiting: The clock.
+            extracted_at: Start of the run.
         """
         self._store = store
         self._sinks = sinks
         self._rules = rules
         self._span = span
-        self._extracted_at = format_timestamp(waiting.now())
+        self._extracted_at = format_timestamp(extracted_at)
         settled = [sink.bookmark.settled_until_utc for sink in sinks]
         changed = [sink.bookmark.contacts_modified_since_utc for sink in sinks]
         self._settled_until = None if None in settled else min(filter(None, settled))
@@ -103,12 +107,13 @@ class JourneyExtraction:
         self.feeds = self._durable_feeds() if store.is_durable else self._temporary_feeds()
 
     def _durable_feeds(self) -> list[Sink]:
-        return [
-            StoreSink(
-                self._store, kind, msgspec.convert(self._store.load_bookmark(kind), Bookmark), is_noted=True
-            )
-            for kind in SOURCES
-        ]
+        feeds: list[Sink] = []
+        for kind in SOURCES:
+            kept = msgspec.convert(self._store.load_bookmark(kind), Bookmark)
+            digest = self._span.followed.digest if self._span.followed else None
+            bookmark = kept if kept.followed == digest else Bookmark(followed=digest)
+            feeds.append(StoreSink(self._store, kind, bookmark, is_noted=True))
+        return feeds
 
     def _temporary_feeds(self) -> list[Sink]:
         """Identities are read whole, for they decide who else could own an address."""
@@ -121,11 +126,11 @@ class JourneyExtraction:
             TouchedContactsSink(self._store, changed),
         ]
 
-    def finish(self, history: History) -> None:
+    def finish(self, history: History | None) -> None:
         """Assemble the timelines that changed, emit them, and let the bookmarks follow.
 
         Args:
-            history: Reads what a temporary store lacks.
+            history: Reads what the store lacks; None where the surface gives every contact whole.
 
         Raises:
             ForbiddenError: Conversations may not be read.
@@ -133,11 +138,16 @@ class JourneyExtraction:
         orphans_read = self._orphans_read()
         assembly = self._assemble(history)
         for sink in self._sinks:
-            since = acknowledged(sink.bookmark, self._store)
+            emission = Emission(
+                assembly,
+                acknowledged(sink.bookmark, self._store),
+                self._extracted_at,
+                set(self._span.followed.contact_ids) if self._span.followed else None,
+            )
             batches = (
-                emit_events(self._store, assembly, since, self._extracted_at, orphans_read)
+                emit_events(self._store, emission, orphans_read)
                 if sink.kind == "timeline_events"
-                else emit_documents(self._store, assembly, self._rules, since, self._extracted_at)
+                else emit_documents(self._store, emission, self._rules)
             )
             for batch in batches:
                 sink.write(batch)
@@ -153,20 +163,32 @@ class JourneyExtraction:
     def _fed(self, kind: str) -> Bookmark:
         return next(feed.bookmark for feed in self.feeds if feed.kind == kind)
 
-    def _assemble(self, history: History) -> Assembly:
+    def _assemble(self, history: History | None) -> Assembly:
         sources = {name: name for name in SOURCES}
         since = min(acknowledged(sink.bookmark, self._store) for sink in self._sinks)
         is_whole = since == NEVER if self._store.is_durable else self._settled_until is None
-        if is_whole:
+        if is_whole and not self._span.followed:
             return assemble_timeline_events(self._store.connection, sources, self._rules)
         touched = self._store.touched_since(since)
         assembly = assemble_timeline_events(self._store.connection, sources, self._rules, touched=touched)
-        until = starting_point(self._recent, self._span.start, self._span.lookback)
-        for _ in range(0 if self._store.is_durable else MAX_ROUNDS):
-            if not history.read_for(self._store, assembly, until):
+        for _ in range(MAX_ROUNDS if self._needs_history else 0):
+            if not history or not history.read_for(self._store, assembly, self._history_end):
                 break
             assembly = assemble_timeline_events(self._store.connection, sources, self._rules, touched=touched)
         return assembly
+
+    @property
+    def _needs_history(self) -> bool:
+        """A durable store has it, but for those who share an address with a followed customer."""
+        return self._span.followed is not None or not self._store.is_durable
+
+    @property
+    def _history_end(self) -> datetime:
+        """Where the run's own windows begin; of a followed customer's neighbours they read nothing."""
+        settled = self._fed("interactions").settled_until_utc
+        if self._span.followed and settled:
+            return settled
+        return starting_point(self._recent, self._span.start, self._span.lookback)
 
     def _orphans_read(self) -> str:
         """Interactions without a contact that a temporary store read although it was not the first run.

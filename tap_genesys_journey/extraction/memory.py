@@ -53,8 +53,6 @@ class StoreMemory:
 
     def unknown_to(self, sink: Sink, found: Sequence[Found]) -> Sequence[Found]:
         """Those whose payload the stream is not known to have emitted."""
-        if sink.name.startswith("store."):
-            return found
         prints = {facts.conversation_id: self._fingerprint(raw) for facts, raw in found}
         known = self._store.emitted(sink.name, prints)
         fresh = [each for each in found if each[0].conversation_id not in known]

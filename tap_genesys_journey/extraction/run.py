@@ -5,19 +5,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 
 from tap_genesys_journey.api.platform import PlatformSurface
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.exceptions import ForbiddenError, IncompleteError
+from tap_genesys_journey.extraction.bookmarks import Bookmark
 from tap_genesys_journey.extraction.by_window import WindowReading
 from tap_genesys_journey.extraction.contacts import ContactExtraction
 from tap_genesys_journey.extraction.conversations import ConversationFeed
+from tap_genesys_journey.extraction.following import Followed
 from tap_genesys_journey.extraction.history import History
 from tap_genesys_journey.extraction.jobs import JobReader
-from tap_genesys_journey.extraction.journeys import JOURNEY_STREAMS, JourneyExtraction
-from tap_genesys_journey.extraction.memory import NoMemory, StoreMemory, mark_of
-from tap_genesys_journey.extraction.sinks import Output, update
+from tap_genesys_journey.extraction.journeys import JOURNEY_STREAMS, JourneyExtraction, TouchedContactsSink
+from tap_genesys_journey.extraction.memory import Memory, NoMemory, StoreMemory, mark_of
+from tap_genesys_journey.extraction.resolving import ResolvedIds, Resolver, follow
+from tap_genesys_journey.extraction.sinks import Output, Sink, update
 from tap_genesys_journey.extraction.windows import Span
 from tap_genesys_journey.http.waiting import Waiting
 from tap_genesys_journey.settings import Settings
@@ -38,7 +42,7 @@ def extract(surface: PlatformSurface, output: Output, settings: Settings, waitin
     """
     with ExitStack() as stack:
         store = None
-        if settings.store_path or output.taking(JOURNEY_STREAMS):
+        if settings.store_path or settings.follows_customers or output.taking(JOURNEY_STREAMS):
             store = stack.enter_context(open_store(settings.store_path))
         run = _Run(surface, output, settings, waiting, store)
         try:
@@ -65,32 +69,72 @@ class _Run:
         store: Store | None,
     ) -> None:
         self.missing: list[str] = []
+        self._settings = settings
         self._output = output
         self._waiting = waiting
         self._reader = JobReader(surface, waiting, _logger)
         self._store = store
-        self._span = _span(settings)
+        self._followed = _followed(settings)
+        self._span = _span(settings, self._followed)
         self._oddities = Oddities()
-        is_asked_for = bool(output.taking(JOURNEY_STREAMS))
-        self._journeys = self._make_journeys(settings, store) if store and is_asked_for else None
-        fed = Output([*output.sinks, *(self._journeys.feeds if self._journeys else ())], self._checkpoint)
-        is_remembered = store is not None and store.is_durable
-        memory = (
-            StoreMemory(store, output.sinks, _row_rules(settings)) if store and is_remembered else NoMemory()
-        )
+        _begin_again_for_others(output.sinks, self._followed)
+        self._journeys = self._make_journeys(store) if store and output.taking(JOURNEY_STREAMS) else None
+        feeds = self._journeys.feeds if self._journeys else []
+        if store and self._followed:
+            feeds = [*feeds, TouchedContactsSink(store, Bookmark())]
+        fed = Output([*output.sinks, *feeds], self._checkpoint)
         self._contacts = ContactExtraction(surface, fed, waiting, self._oddities, settings.bulk_contacts_size)
-        self._feed = ConversationFeed(surface.read_conversation, fed, self._contacts, self._oddities, memory)
+        self._feed = ConversationFeed(
+            surface.read_conversation, fed, self._contacts, self._oddities, self._make_memory()
+        )
         self._reading = WindowReading(self._reader, fed, self._feed)
+        self._surface = surface
 
     def go(self) -> None:
         """Read everything, then assemble."""
-        if self._contacts.sinks and not self._is_allowed(self._contacts.scan):
+        if self._contacts.sinks and not self._is_allowed(self._read_contacts):
             self._contacts.sinks.clear()
-        if self._feed.sinks:
-            self._is_allowed(lambda: self._reading.run(self._span))
+        if self._feed.sinks and (not self._followed or not self.missing):
+            self._is_allowed(self._read_conversations)
         if self._journeys and not self.missing:
             self._journeys.finish(History(self._reader, self._oddities, self._span))
             self._checkpoint()
+
+    def _read_contacts(self) -> None:
+        if self._followed and self._store:
+            settings = self._settings
+            scope = f"{settings.api} {settings.api_url} {settings.external_source}"
+            life = timedelta(hours=settings.contact_id_ttl_hours)
+            resolver = Resolver(
+                self._surface, ResolvedIds(self._store, scope, life), self._waiting, self._oddities
+            )
+            follow(self._contacts, self._followed, resolver, settings)
+            self._report_missed(resolver.missed)
+        else:
+            self._contacts.scan()
+
+    def _read_conversations(self) -> None:
+        if self._followed:
+            people = self._followed.people(with_addresses=self._journeys is not None)
+            self._reading.run(replace(self._span, window=self._span.history_window), people)
+        else:
+            self._reading.run(self._span)
+
+    def _report_missed(self, missed: list[str]) -> None:
+        """Say how many external ids lead nowhere; which ones, only a file beside the store tells."""
+        if not missed:
+            return
+        where = ""
+        if self._settings.store_path and self._settings.privacy.policy == "keep":
+            path = self._settings.store_path.with_suffix(".unresolved.txt")
+            path.write_text("".join(f"{external_id}\n" for external_id in missed), encoding="utf-8")
+            where = f"; they are listed in {path}"
+        _logger.warning("External ids that lead to no contact: %d%s", len(missed), where)
+
+    def _make_memory(self) -> Memory:
+        if self._store and self._store.is_durable:
+            return StoreMemory(self._store, self._output.sinks, _row_rules(self._settings))
+        return NoMemory()
 
     def report(self) -> None:
         """Say once what was odd."""
@@ -99,10 +143,11 @@ class _Run:
         if self._contacts.gone:
             _logger.warning("Contacts on conversations that the API no longer knows: %d", self._contacts.gone)
 
-    def _make_journeys(self, settings: Settings, store: Store) -> JourneyExtraction:
+    def _make_journeys(self, store: Store) -> JourneyExtraction:
+        settings = self._settings
         rules = JourneyRules(settings.correlation_window_seconds, sorted(settings.timeline_states))
         sinks = self._output.taking(JOURNEY_STREAMS)
-        return JourneyExtraction(store, sinks, rules, self._span, self._waiting)
+        return JourneyExtraction(store, sinks, rules, self._span, self._waiting.now())
 
     def _checkpoint(self) -> None:
         """The store first: it may know more than the state, never less."""
@@ -123,7 +168,19 @@ class _Run:
         return True
 
 
-def _span(settings: Settings) -> Span:
+def _followed(settings: Settings) -> Followed | None:
+    return Followed([*settings.external_ids, *settings.contact_ids]) if settings.follows_customers else None
+
+
+def _begin_again_for_others(sinks: list[Sink], followed: Followed | None) -> None:
+    """Bookmarks speak of certain customers: where others are followed now, they say nothing."""
+    digest = followed.digest if followed else None
+    for sink in sinks:
+        if sink.bookmark.followed != digest:
+            sink.save(Bookmark(followed=digest))
+
+
+def _span(settings: Settings, followed: Followed | None) -> Span:
     return Span(
         start=settings.start_date,
         end=settings.end_date,
@@ -132,6 +189,7 @@ def _span(settings: Settings) -> Span:
         lookback=timedelta(days=settings.lookback_days),
         include_system_participants=settings.include_system_participants,
         concurrency=settings.pace.concurrency,
+        followed=followed,
     )
 
 

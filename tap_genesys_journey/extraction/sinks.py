@@ -19,11 +19,13 @@ class Sink(Protocol):
     Attributes:
         name: Unique among the sinks of a run.
         kind: The stream whose rows it takes, e.g. `interactions`.
+        is_stream: Whether what it takes leaves the tap; the store's sinks keep it.
         bookmark: How far it has come.
     """
 
     name: str
     kind: str
+    is_stream: bool
     bookmark: Bookmark
 
     def write(self, rows: Iterable[Row]) -> None:

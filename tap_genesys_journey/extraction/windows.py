@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from tap_genesys_journey.api.surface import Window
 from tap_genesys_journey.extraction.bookmarks import Bookmark
+from tap_genesys_journey.extraction.following import Followed
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Span:
         lookback: How far settled history is read again.
         include_system_participants: Keep bots, supervisors and monitors as interactions of their kind.
         concurrency: Windows read at once.
+        followed: The customers to whom streams narrow; None for the whole organization.
     """
 
     start: datetime
@@ -31,6 +33,7 @@ class Span:
     lookback: timedelta
     include_system_participants: bool
     concurrency: int
+    followed: Followed | None = None
 
 
 def starting_point(bookmark: Bookmark, start_date: datetime, lookback: timedelta) -> datetime:

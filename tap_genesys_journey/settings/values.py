@@ -78,3 +78,8 @@ class Settings:
     store_path: Path | None
     pace: Pace
     privacy: Privacy
+
+    @property
+    def follows_customers(self) -> bool:
+        """Whether given customers are followed instead of the whole organization."""
+        return bool(self.external_ids or self.contact_ids)

@@ -8,7 +8,8 @@ now is emitted once more, without a contact.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
@@ -41,6 +42,7 @@ _EMISSION: Final = """
     create or replace temporary table emission as
     with current_events as (
         select {columns}, hash({columns}) as fingerprint from {events}
+        where {is_wanted}
     ),
     lost as (
         select conversation_id, participant_id from emitted_events
@@ -91,18 +93,31 @@ _EMPTIED: Final = """
 """
 
 
-def emit_events(
-    store: Store, assembly: Assembly, since: int, extracted_at: str, orphans_read: str
-) -> Iterator[list[Row]]:
+@dataclass(frozen=True)
+class Emission:
+    """What an emission is about.
+
+    Attributes:
+        assembly: What was assembled just now.
+        since: The latest revision known to have reached the target.
+        extracted_at: Start of the run, as text.
+        only: Contacts whose timelines are wanted; None for everybody's.
+    """
+
+    assembly: Assembly
+    since: int
+    extracted_at: str
+    only: Collection[str] | None = None
+
+
+def emit_events(store: Store, emission: Emission, orphans_read: str) -> Iterator[list[Row]]:
     """Rows of `timeline_events` to emit, in batches, by contact, start and conversation.
 
     They are remembered as emitted once the last batch was taken.
 
     Args:
         store: Holds the assembly and what was emitted before.
-        assembly: What was assembled just now.
-        since: The latest revision known to have reached the target.
-        extracted_at: Start of the run, as text.
+        emission: What it is about.
         orphans_read: Relation of interactions that may have lost their contact although this store does
             not know that they had one.
     """
@@ -111,11 +126,12 @@ def emit_events(
     statement = _EMISSION.format(
         columns=columns,
         lost_columns=", ".join(lost),
-        events=assembly.events,
-        is_replaced=_is_among("contact_id", assembly.replaced_contacts),
+        events=emission.assembly.events,
+        is_wanted=_is_among("contact_id", _wanted(store, emission.only)),
+        is_replaced=_is_among("contact_id", emission.assembly.replaced_contacts),
         orphans_read=orphans_read,
     )
-    store.connection.execute(statement, {"revision": since})
+    store.connection.execute(statement, {"revision": emission.since})
     shown = ", ".join(
         f"strftime({name}, '%Y-%m-%dT%H:%M:%S.%gZ')" if name.endswith("_utc") else name for name in _COLUMNS
     )
@@ -123,28 +139,26 @@ def emit_events(
         f"select {shown} from emission order by contact_id, start_time_utc, conversation_id, participant_id"
     )
     while batch := result.fetchmany(ROWS_PER_BATCH):
-        yield [dict(zip(_COLUMNS, row, strict=True)) | {_STAMP: extracted_at} for row in batch]
+        yield [dict(zip(_COLUMNS, row, strict=True)) | {_STAMP: emission.extracted_at} for row in batch]
     if store.is_durable:
         store.connection.execute(_FORGET)
         store.connection.execute(_REMEMBER, [store.revision])
 
 
-def emit_documents(
-    store: Store, assembly: Assembly, rules: JourneyRules, since: int, extracted_at: str
-) -> Iterator[list[Document]]:
+def emit_documents(store: Store, emission: Emission, rules: JourneyRules) -> Iterator[list[Document]]:
     """Documents of `timelines` to emit, in batches; those of contacts that were merged away are empty.
 
     Args:
         store: Holds the assembly and what was emitted before.
-        assembly: What was assembled just now.
+        emission: What it is about.
         rules: As for the assembly.
-        since: The latest revision known to have reached the target.
-        extracted_at: Start of the run, as text.
     """
-    emptied = _emptied_documents(store, assembly, extracted_at)
-    for documents in (assemble_documents(store.connection, assembly, rules, extracted_at), emptied):
-        while batch := list(islice(documents, ROWS_PER_BATCH)):
-            yield _changed(store, batch, since)
+    assembly, only = emission.assembly, emission.only
+    assembled = assemble_documents(store.connection, assembly, rules, emission.extracted_at)
+    for documents in (assembled, _emptied_documents(store, assembly, emission.extracted_at)):
+        wanted = (each for each in documents if only is None or each["contactId"] in only)
+        while batch := list(islice(wanted, ROWS_PER_BATCH)):
+            yield _changed(store, batch, emission.since)
 
 
 def _emptied_documents(store: Store, assembly: Assembly, extracted_at: str) -> Iterator[Document]:
@@ -192,6 +206,17 @@ def _fingerprint(document: Document) -> str:
         name: value for name, value in document["metadata"].items() if name != "extractionTimestampUTC"
     }
     return hashlib.blake2b(msgspec.json.encode([document["timeline"], metadata]), digest_size=16).hexdigest()
+
+
+def _wanted(store: Store, only: Collection[str] | None) -> str | None:
+    """Relation of the contacts whose timelines are wanted; None for everybody's."""
+    if only is None:
+        return None
+    store.connection.execute(
+        "create or replace temporary table wanted_contacts as select unnest(?::varchar[]) as contact_id",
+        [list(only)],
+    )
+    return "temp.main.wanted_contacts"
 
 
 def _is_among(column: str, relation: str | None) -> str:

@@ -7,16 +7,18 @@ have reached the target, and counts as not emitted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import msgspec
 
+from tap_genesys_journey.domain.time import format_timestamp
 from tap_genesys_journey.store.database import open_database
-from tap_genesys_journey.store.tables import CONTACT_ALIASES, SEEN, SOURCES, Table
+from tap_genesys_journey.store.tables import CONTACT_ALIASES, RESOLVED_IDS, SEEN, SOURCES, Table
 
 Row = dict[str, Any]
 
@@ -159,6 +161,37 @@ class Store:
         )
         if self.upsert(SEEN, rows):
             self.replace(SEEN)
+
+    # --- external ids
+
+    def resolved_since(
+        self, keys: Sequence[str], found_since: datetime, missed_since: datetime
+    ) -> dict[str, str | None]:
+        """Contacts that external ids led to, as far as it was asked lately.
+
+        Args:
+            keys: Of the external ids.
+            found_since: Contacts found before this instant are left out.
+            missed_since: Misses before this instant are left out.
+
+        Returns:
+            Contact id by key, None for a miss.
+        """
+        rows = self.connection.execute(
+            "select key, contact_id from resolved_ids where key in (select unnest(?::varchar[]))"
+            " and resolved_at_utc >= case when contact_id is null then ? else ? end",
+            [list(keys), *(each.replace(tzinfo=None) for each in (missed_since, found_since))],
+        ).fetchall()
+        return dict(rows)
+
+    def keep_resolved(self, contacts: Mapping[str, str | None], at: datetime) -> None:
+        """Remember where external ids led to, in the place of what was known before."""
+        moment = format_timestamp(at)
+        rows = (
+            {"key": key, "contact_id": value, "resolved_at_utc": moment} for key, value in contacts.items()
+        )
+        if self.upsert(RESOLVED_IDS, rows):
+            self.replace(RESOLVED_IDS)
 
     # --- how far the store itself was filled
 

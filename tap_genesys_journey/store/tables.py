@@ -158,4 +158,11 @@ EMITTED_DOCUMENTS: Final = Table(
 BOOKMARKS: Final = Table("bookmarks", {"name": "varchar", "body": "varchar"}, key=("name",))
 """How far the store itself was filled."""
 
-TABLES: Final = (*SOURCES.values(), CHANGES, SEEN, EMITTED_EVENTS, EMITTED_DOCUMENTS, BOOKMARKS)
+RESOLVED_IDS: Final = Table(
+    "resolved_ids",
+    {"key": "varchar", "contact_id": "varchar", "resolved_at_utc": "timestamp"},
+    key=("key",),
+)
+"""Contact that an external id led to, null where to none; the key tells nobody which id it was."""
+
+TABLES: Final = (*SOURCES.values(), CHANGES, SEEN, EMITTED_EVENTS, EMITTED_DOCUMENTS, BOOKMARKS, RESOLVED_IDS)

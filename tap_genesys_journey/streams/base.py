@@ -33,6 +33,7 @@ class JourneyStream(Stream):
     """
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    is_stream = True
     _tap: TapGenesysJourney
 
     def __init__(self, tap: TapGenesysJourney) -> None:

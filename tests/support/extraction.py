@@ -171,6 +171,8 @@ class Lines:
 class RememberingSink:
     """A stream whose rows go to `lines`."""
 
+    is_stream = True
+
     def __init__(self, name: str, state: dict[str, Any], lines: Lines) -> None:
         self.name = self.kind = name
         self.state = state
