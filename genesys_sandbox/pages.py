@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from genesys_sandbox.world import calls, digital
+from genesys_sandbox.world import calls, digital, parties
 from genesys_sandbox.world.cast import Cast, World
 from genesys_sandbox.world.dice import IdSpace
 from genesys_sandbox.world.instants import DAY, HOUR, MINUTE, from_text, to_text
@@ -33,7 +33,7 @@ KINDS = (
     calls.consult_transfer,
     digital.chat,
     calls.blind_transfer,
-    calls.watched,
+    parties.watched,
     digital.message,
     calls.no_answer,
     digital.mail,

@@ -109,7 +109,7 @@ class Sandbox:
 
     def requests(self) -> list[ServedRequest]:
         """The requests served so far, in order."""
-        return [ServedRequest(**entry) for entry in self.line.call("GET", "/sandbox/requests")]
+        return [ServedRequest(*entry) for entry in self.line.call("GET", "/sandbox/requests")]
 
     def clear_requests(self) -> None:
         """Forget the requests served so far."""

@@ -51,8 +51,8 @@ async def read_ask(request: Request) -> Ask:
     form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     return Ask(
         request.method,
-        request.url.path,
-        dict(parse_qsl(request.url.query, keep_blank_values=True)),
+        request.scope["path"],
+        dict(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)),
         body,
         request.path_params,
         request.headers.get("authorization", ""),
@@ -126,5 +126,7 @@ def _respond(
     all_headers = {"Date": http_date(desk.organization.now), **headers, **answered.headers}
     response = spoiled(answered, all_headers, fault)
     status = answered.status if response is None or fault != "cut_before" else 0
-    desk.record(request.method, request.url.path, request.url.query, status)
+    desk.record(
+        request.method, request.scope["path"], request.scope["query_string"].decode("latin-1"), status
+    )
     return response or Response(answered.body, answered.status, all_headers, "application/json")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from genesys_sandbox.client import ServedRequest
 from genesys_sandbox.pages import Pages
 from genesys_sandbox.web.cursors import Cursors, expired
 from genesys_sandbox.web.faults import Trouble
@@ -18,7 +19,7 @@ from genesys_sandbox.world.organization import Organization
 if TYPE_CHECKING:
     from genesys_sandbox.options import SandboxOptions
 
-LOG_LENGTH = 2_000_000
+LOG_LENGTH = 1_000_000
 
 
 class Desk:
@@ -36,7 +37,7 @@ class Desk:
         self.denied = set(options.denied_permissions)
         self._correlations = IdSpace(options.seed, "correlation")
         self._answered = 0
-        self.log: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
+        self.log: deque[ServedRequest] = deque(maxlen=LOG_LENGTH)
 
     def new_correlation_id(self) -> str:
         """An id for one answer."""
@@ -59,6 +60,4 @@ class Desk:
 
     def record(self, method: str, path: str, query: str, status: int) -> None:
         """Keep a served request in the log."""
-        self.log.append(
-            {"method": method, "path": path, "query": query, "status": status, "time": time.monotonic()}
-        )
+        self.log.append(ServedRequest(method, path, query, status, time.monotonic()))

@@ -131,7 +131,7 @@ def _carried(desk: Desk, identity: str, view: View) -> frozenset[str]:
     book = desk.organization.book
     if not desk.options.guide_redirects_history or book.canonical_id(identity, view) != identity:
         return frozenset((identity,))
-    return frozenset(book.merge_set(identity, view))
+    return frozenset(book.merges.merge_set(identity, view))
 
 
 def _conversation(desk: Desk, number: int, view: View) -> dict[str, Any]:

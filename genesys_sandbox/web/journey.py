@@ -36,7 +36,7 @@ def sessions_of_contact(desk: Desk, ask: Ask) -> Answer:
     stored(desk, identity, view)
     asked = {identity}
     if ask.query.get("includeMerged", "false").lower() == "true":
-        asked = set(organization.book.merge_set(organization.book.canonical_id(identity, view), view))
+        asked = set(organization.book.merges.merge_set(organization.book.canonical_id(identity, view), view))
     numbers = organization.numbers_of_contacts(frozenset(asked), view)
     found = [session for number in numbers for session in _sessions(desk, number)]
     return _listing(desk, ask, [each for each in found if each["externalContact"]["id"] in asked])

@@ -1,8 +1,6 @@
-"""Contact records: who exists, who was merged into whom and when, and how a record reads at an instant.
+"""Contact records: who exists, and how a record reads at an instant.
 
-In every block of people two are merged, two more are merged and that merge is merged again, and one that
-was auto-created is merged with one that was not; some of it before `now`, some after.
-A merge makes a new record; old ones stay as they were, with `mergedTo`.
+A merge makes a new record; the ones merged stay as they were, but for what they say of the merge.
 """
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from genesys_sandbox.world import people
 from genesys_sandbox.world.dice import IdSpace, share
 from genesys_sandbox.world.instants import DAY, from_text, to_text
+from genesys_sandbox.world.merges import Merges
 from genesys_sandbox.world.overlay import Merge, Overlay, View
 
 if TYPE_CHECKING:
@@ -20,19 +19,7 @@ if TYPE_CHECKING:
     from genesys_sandbox.options import SandboxOptions
     from genesys_sandbox.world.staff import Staff
 
-MERGES_PER_BLOCK = 4
 _EPHEMERAL, _IDENTIFIED, _IDENTIFIED_LATER_MERGED = 20, 21, 22
-_FIRST, _SECOND_INNER, _SECOND, _CURATED_BY_MERGE = range(MERGES_PER_BLOCK)
-_SPANS = {_FIRST: (0.3, 0.7), _SECOND_INNER: (0.2, 0.5), _SECOND: (0.55, 0.8), _CURATED_BY_MERGE: (0.4, 0.6)}
-_MERGED_PLACES = {
-    7: _FIRST,
-    8: _FIRST,
-    12: _SECOND_INNER,
-    13: _SECOND_INNER,
-    14: _SECOND,
-    22: _CURATED_BY_MERGE,
-    23: _CURATED_BY_MERGE,
-}
 
 
 def reference(identity: str) -> dict[str, str]:
@@ -49,32 +36,29 @@ class ContactBook:
         self._staff = staff
         self._overlay = overlay
         self._now = from_text(options.now)
-        self._persons = IdSpace(options.seed, "contact")
-        self._results = IdSpace(options.seed, "merged contact")
+        self.merges = Merges(options, overlay)
         self._added = IdSpace(options.seed, "added contact")
         self.people = options.contacts
-        self.blocks = -(-self.people // people.BLOCK)
 
     # -- ids
 
     def contact_id(self, person: int) -> str:
         """Id of the record a person had before any merge."""
-        return self._persons.encode(person)
+        return self.merges.contact_id(person)
 
     def new_id(self) -> str:
         """An id for a record that the generator does not know."""
         return self._added.encode(self._overlay.sequence)
 
-    def person_of(self, identity: str) -> int | None:
-        """The person whose first record has this id."""
-        person = self._persons.decode(identity)
-        return person if person is not None and person < self.people else None
+    def canonical_id(self, identity: str, view: View) -> str:
+        """The id at the end of the merges this one went into."""
+        return self.merges.canonical_id(identity, view)
 
     def slots(self) -> int:
         """How many places a scan walks through."""
         return (
             self.people
-            + self.blocks * MERGES_PER_BLOCK
+            + self.merges.count
             + len(self._overlay.added_contacts)
             + len(self._overlay.merged_from)
         )
@@ -83,79 +67,15 @@ class ContactBook:
         """The id a scan finds in a place: people first, then merges, then what was added."""
         if slot < self.people:
             return self.contact_id(slot)
-        slot -= self.people
-        if slot < self.blocks * MERGES_PER_BLOCK:
-            return self._results.encode(slot)
-        slot -= self.blocks * MERGES_PER_BLOCK
+        if slot < self.people + self.merges.count:
+            return self.merges.result_id(slot - self.people)
         later = [*self._overlay.added_contacts, *self._overlay.merged_from]
         later.sort(key=self._sequence_of)
-        return later[slot]
+        return later[slot - self.people - self.merges.count]
 
     def _sequence_of(self, identity: str) -> int:
         added = self._overlay.added_contacts.get(identity)
         return added.sequence if added else self._overlay.merged_from[identity].sequence
-
-    # -- merges
-
-    def _generated_merge(self, block: int, number: int) -> Merge | None:
-        base = block * people.BLOCK
-        members = tuple(
-            self.contact_id(base + place) for place, merge in _MERGED_PLACES.items() if merge == number
-        )
-        last = max(place for place, merge in _MERGED_PLACES.items() if merge <= number)
-        if base + last >= self.people:
-            return None
-        if number == _SECOND:
-            members = (self._results.encode(block * MERGES_PER_BLOCK + _SECOND_INNER), *members)
-        return Merge(
-            self._merge_time(block, number), members, self._results.encode(block * MERGES_PER_BLOCK + number)
-        )
-
-    def _merge_time(self, block: int, number: int) -> int:
-        low, high = _SPANS[number]
-        place = low + (high - low) * share(self._options.seed, block, number, 77)
-        if block % 4 == 3 and number in {_FIRST, _SECOND}:  # noqa: PLR2004 - every fourth block merges after `now`
-            return self._now + int(2 * DAY * place)
-        return self._now - int(self._options.days * DAY * (1 - place))
-
-    def merge_that_made(self, identity: str) -> Merge | None:
-        """The merge whose new record this is."""
-        if identity in self._overlay.merged_from:
-            return self._overlay.merged_from[identity]
-        slot = self._results.decode(identity)
-        if slot is None or slot >= self.blocks * MERGES_PER_BLOCK:
-            return None
-        return self._generated_merge(*divmod(slot, MERGES_PER_BLOCK))
-
-    def merge_that_took(self, identity: str) -> Merge | None:
-        """The merge that made an ancestor of this record."""
-        if identity in self._overlay.merged_to:
-            return self._overlay.merged_to[identity]
-        person = self.person_of(identity)
-        if person is not None:
-            number = _MERGED_PLACES.get(person % people.BLOCK)
-            return None if number is None else self._generated_merge(person // people.BLOCK, number)
-        slot = self._results.decode(identity)
-        if slot is not None and slot % MERGES_PER_BLOCK == _SECOND_INNER:
-            return self._generated_merge(slot // MERGES_PER_BLOCK, _SECOND)
-        return None
-
-    def canonical_id(self, identity: str, view: View) -> str:
-        """The id at the end of the merges this one went into."""
-        merge = self.merge_that_took(identity)
-        while merge is not None and merge.is_seen(view):
-            identity = merge.result
-            merge = self.merge_that_took(identity)
-        return identity
-
-    def merge_set(self, canonical: str, view: View) -> list[str]:
-        """The canonical id and every id that went into it, the canonical one first."""
-        found = [canonical]
-        for identity in found:
-            merge = self.merge_that_made(identity)
-            if merge is not None and merge.is_seen(view):
-                found.extend(merge.members)
-        return found
 
     # -- records
 
@@ -177,7 +97,7 @@ class ContactBook:
         return fields
 
     def _first_fields(self, identity: str, view: View) -> dict[str, Any] | None:
-        person = self.person_of(identity)
+        person = self.merges.person_of(identity)
         if person is not None:
             return self._person_fields(identity, person, view)
         added = self._overlay.added_contacts.get(identity)
@@ -187,7 +107,7 @@ class ContactBook:
                 if added.sequence <= view.sequence
                 else None
             )
-        merge = self.merge_that_made(identity)
+        merge = self.merges.merge_that_made(identity)
         return None if merge is None or not merge.is_seen(view) else self._merged_fields(merge)
 
     def _person_fields(self, identity: str, person: int, view: View) -> dict[str, Any] | None:
@@ -263,7 +183,7 @@ class ContactBook:
 
     def _merge_fields(self, identity: str, view: View) -> dict[str, Any]:
         canonical = self.canonical_id(identity, view)
-        members = self.merge_set(canonical, view)
+        members = self.merges.merge_set(canonical, view)
         if len(members) == 1:
             return {}
         fields: dict[str, Any] = {
@@ -271,7 +191,7 @@ class ContactBook:
             "mergeSet": [reference(member) for member in members],
             "mergeOperation": None,
         }
-        made, took = self.merge_that_made(identity), self.merge_that_took(identity)
+        made, took = self.merges.merge_that_made(identity), self.merges.merge_that_took(identity)
         if made is not None and made.is_seen(view):
             fields["mergedFrom"] = [reference(member) for member in made.members]
         if took is not None and took.is_seen(view):

@@ -70,19 +70,23 @@ class Organization:
 
     def set_clock(self, instant: int) -> None:
         """Move the clock, forward or back."""
-        if instant < self.now:
-            self._loaded = instant
+        is_back = instant < self.now
         self.now = instant
+        self._load(anew=is_back)
         self.forget()
 
     def set_availability(self, instant: int | None) -> None:
         """Fix the promise at an instant, or let it follow the clock again; what was loaded stays loaded."""
         self.availability = instant
-        self._loaded = max(self._loaded, self.watermark)
+        self._load()
+
+    def _load(self, *, anew: bool = False) -> None:
+        """Settle everything up to the promise; only a clock that went back unsettles anything."""
+        promised = min(self.watermark, self.now)
+        self._loaded = promised if anew else max(self._loaded, promised)
 
     def forget(self) -> None:
         """Drop what was computed before a change."""
-        self._loaded = max(self._loaded, min(self.watermark, self.now))
         self.generator.tell.cache_clear()
         self._settled.cache_clear()
 

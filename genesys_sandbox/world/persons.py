@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
-from genesys_sandbox.world import calls, handoffs, people
+from genesys_sandbox.world import handoffs, parties, people
 from genesys_sandbox.world.dice import Dice
 from genesys_sandbox.world.generator import CYCLE, STORIES_PER_CYCLE
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from genesys_sandbox.world.generator import Generator
     from genesys_sandbox.world.overlay import View
 
-_TWO = {place for place, kind in enumerate(CYCLE) if kind.tell is calls.two_contacts}
+_TWO = {place for place, kind in enumerate(CYCLE) if kind.tell is parties.two_contacts}
 _SHARED = {place for place, kind in enumerate(CYCLE) if kind.tell is handoffs.shared_number}
 
 
@@ -58,7 +58,9 @@ class PersonIndex:
 
     def people_behind(self, identity: str, view: View) -> set[int]:
         """The people whose first records ended up in this one."""
-        leaves = (self._book.person_of(member) for member in self._book.merge_set(identity, view))
+        leaves = (
+            self._book.merges.person_of(member) for member in self._book.merges.merge_set(identity, view)
+        )
         return {person for person in leaves if person is not None}
 
     def people_at(self, address: str) -> set[int] | None:

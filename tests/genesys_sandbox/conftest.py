@@ -11,7 +11,7 @@ from genesys_sandbox import Sandbox, SandboxOptions
 @pytest.fixture(scope="package")
 def sandbox():
     """An organization that no test changes."""
-    with Sandbox(SandboxOptions(requests_per_minute=0)) as running:
+    with Sandbox(SandboxOptions(conversations=500, requests_per_minute=0)) as running:
         yield running
 
 

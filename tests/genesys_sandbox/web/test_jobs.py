@@ -183,3 +183,14 @@ def test_the_availability_date_can_stand_still_and_go_back_without_losing_data(s
     client.sandbox.control.set_availability("2026-03-10T00:00:00Z")
     assert client.get(f"{JOBS}/availability").json() == {"dataAvailabilityDate": "2026-03-10T00:00:00.000Z"}
     assert client.conversations() == before
+
+
+def test_the_data_follows_a_clock_that_goes_on_and_one_that_goes_back(start):
+    client = start(conversations=300, availability_lag_seconds=86_400)
+    control = client.sandbox.control
+    before = client.conversations()
+    control.advance(86_400)
+    settled = list(client.sandbox.truth.conversations(as_of="2026-03-16T12:00:00Z"))
+    assert client.conversations()[: len(settled)] == settled
+    control.set_clock("2026-03-16T12:00:00Z")
+    assert client.conversations() == before
