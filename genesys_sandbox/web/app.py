@@ -125,8 +125,6 @@ def _respond(
 ) -> Response:
     all_headers = {"Date": http_date(desk.organization.now), **headers, **answered.headers}
     response = spoiled(answered, all_headers, fault)
-    status = answered.status if response is None or fault != "cut_before" else 0
-    desk.record(
-        request.method, request.scope["path"], request.scope["query_string"].decode("latin-1"), status
-    )
+    query = request.scope["query_string"].decode("latin-1")
+    desk.record(request.method, request.scope["path"], query, 0 if fault == "cut_before" else answered.status)
     return response or Response(answered.body, answered.status, all_headers, "application/json")

@@ -39,8 +39,8 @@ _STATUSES = {
     ),
 }
 _LIMITS = ("status_429", "status_429_without_retry_after")
-_BODIES = ("cut_before", "cut_inside", "truncated_json", "html", "wrong_length", "slow")
-ANSWER_FAULTS = (*_LIMITS, *_STATUSES, *_BODIES)
+_SPOILING = ("cut_before", "cut_inside", "truncated_json", "html", "wrong_length")
+ANSWER_FAULTS = (*_LIMITS, *_STATUSES, *_SPOILING, "slow")
 PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
 
 
@@ -123,18 +123,18 @@ class Trouble:
 
 def spoiled(answered: Answer, headers: dict[str, str], fault: str | None) -> Response | None:
     """What is sent in place of the answer where a fault spoils it, None where none does."""
-    body = bytes(answered.body)
-    if fault == "html":
-        return Response(PAGE, 200, headers, "text/html")
-    if fault == "truncated_json":
-        return Response(body[: len(body) // 2], answered.status, headers, "application/json")
-    if fault == "cut_before":
-        return Severed(b"")
-    if fault == "cut_inside":
-        return Severed(_raw(answered.status, headers, len(body)) + body[: len(body) // 2])
-    if fault == "wrong_length":
-        return Severed(_raw(answered.status, headers, len(body) // 2) + body)
-    return None
+    if fault not in _SPOILING:
+        return None
+    body, status = bytes(answered.body), answered.status
+    half = body[: len(body) // 2]
+    spoilt: dict[str, Response] = {
+        "cut_before": Severed(b""),
+        "cut_inside": Severed(_raw(status, headers, len(body)) + half),
+        "wrong_length": Severed(_raw(status, headers, len(half)) + body),
+        "truncated_json": Response(half, status, headers, "application/json"),
+        "html": Response(PAGE, 200, headers, "text/html"),
+    }
+    return spoilt[fault]
 
 
 def _raw(status: int, headers: dict[str, str], length: int) -> bytes:
