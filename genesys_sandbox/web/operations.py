@@ -32,7 +32,7 @@ def run(desk: Desk, name: str, arguments: dict[str, Any]) -> Any:  # noqa: ANN40
         raise Refused(f"no operation {name}; there are {', '.join(sorted(OPERATIONS))}")
     try:
         result = operation(desk, **arguments)
-    except (TypeError, ValueError) as wrong:
+    except (TypeError, ValueError, msgspec.ValidationError) as wrong:
         raise Refused(str(wrong)) from wrong
     desk.organization.forget()
     return result
