@@ -26,7 +26,7 @@ SMALL_PIPE_BYTES = 4096
 """A tap that is to be killed cannot run further ahead of its reader than this, where the system allows it."""
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tap_genesys_journey.cli"])
+_FORKS.set_forkserver_preload(["tap_genesys_journey.cli", "duckdb", "jinja2"])
 
 
 class RecordLine(msgspec.Struct):
@@ -192,7 +192,10 @@ def discovered() -> dict[str, Any]:
 
 
 def upserted(*runs: Run) -> dict[tuple[str, ...], dict[str, Any]]:
-    """What a target holds after it took the runs one after the other; when a row was read is left out."""
+    """What a target holds after it took the runs one after the other.
+
+    When a row was read is left out, and so are events that belong to nobody: they say what no row says.
+    """
     keys: dict[str, list[str]] = {}
     table: dict[tuple[str, ...], dict[str, Any]] = {}
     for message in (message for each in runs for message in each.messages):
@@ -202,7 +205,9 @@ def upserted(*runs: Run) -> dict[tuple[str, ...], dict[str, Any]]:
             record = message["record"]
             key = (message["stream"], *(record[name] for name in keys[message["stream"]]))
             table[key] = _without_times_of_reading(record)
-    return table
+    return {
+        key: row for key, row in table.items() if key[0] != "timeline_events" or row["contact_id"] is not None
+    }
 
 
 def _without_times_of_reading(record: dict[str, Any]) -> dict[str, Any]:
