@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-
 from support.oracle_timelines import Organization, Row
 
 # Byte order, not a language's order, decides between equal instants: these names tell them apart.
@@ -23,7 +23,7 @@ STATES = ("TERMINATED", "TERMINATED", "TRANSFERRED", "MERGED", "DRAFT", "CONNECT
 CHANNELS = ("VOICE", "CHAT", "MESSAGE", "EMAIL", "CALLBACK", "HOLOGRAM", None)
 QUEUES = ("billing", "sales", None)
 
-EPOCH = datetime(2024, 3, 30, 23, 58)
+EPOCH = datetime(2024, 3, 30, 23, 58, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,12 @@ def interactions(
 
 @st.composite
 def _interactions(draw: st.DrawFn, names: Names, at_least: int, at_most: int) -> list[Row]:
-    rows = []
+    rows: list[Row] = []
     ids = st.lists(st.sampled_from(CONVERSATIONS), unique=True, min_size=at_least, max_size=at_most)
     for conversation_id in draw(ids):
         start_ms = draw(_starts)
-        for participant_id in draw(st.sampled_from((("p-1",),) * 5 + (("P2", "p-1"),))):
-            rows.append(draw(interactions(names, conversation_id, participant_id, start_ms)))
+        participants = draw(st.sampled_from((("p-1",),) * 5 + (("P2", "p-1"),)))
+        rows += [draw(interactions(names, conversation_id, name, start_ms)) for name in participants]
     return rows
 
 
@@ -122,7 +122,7 @@ def organizations(draw: st.DrawFn) -> Organization:
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Organization]:
-    """An organization as a first run finds it, and what three later runs bring: little, and of the same names."""
+    """An organization as a first run finds it, and what later runs bring: little, and of the same names."""
     known = draw(names)
     changes = [draw(_parts(known, (0, 2), draw(st.sampled_from((0, 0, 1))))) for _ in range(3)]
     return [draw(_parts(known, (4, 14), 4)), *changes]
@@ -168,4 +168,24 @@ def _marked(organization: Organization, mark: str) -> Organization:
 
 def text(ms: int) -> str:
     """An instant as rows carry it, so many milliseconds after `EPOCH`."""
-    return (EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds") + "Z"
+    return (EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def example_organization(count: int) -> Organization:
+    """So many generated organizations side by side, always the same ones."""
+    found: list[Organization] = []
+
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(organizations())
+    def collect(organization: Organization) -> None:
+        found.append(organization)
+
+    collect()
+    return side_by_side(found)

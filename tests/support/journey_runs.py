@@ -1,13 +1,15 @@
 """A store that takes in an organization in several runs, and rebuilds what each run touched."""
 
+# ruff: noqa: S608 - the names in the statements are the test's own
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 import duckdb
-
 from support.journey_database import COLUMNS, append, load, rows_of
 from support.oracle_timelines import Organization, Row
+
 from tap_genesys_journey.store.journey import SOURCES, JourneyRules, assemble_timeline_events
 
 KEYS = {

@@ -68,6 +68,8 @@ def _node(legs: Sequence[Row]) -> dict[str, Any]:
 
 
 def _seconds(start: str, end: str) -> int:
-    shape = "%Y-%m-%dT%H:%M:%S.%fZ"
-    span = datetime.strptime(end, shape) - datetime.strptime(start, shape)
-    return max(0, int(span.total_seconds()))
+    return max(0, int((_instant(end) - _instant(start)).total_seconds()))
+
+
+def _instant(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")

@@ -203,7 +203,7 @@ def _gap_seconds(later: Row, earlier: Row) -> int | None:
 
 
 def _node_id(contact_id: str, first_conversation_id: str) -> str:
-    return hashlib.md5(f"{contact_id}|{first_conversation_id}".encode()).hexdigest()
+    return hashlib.md5(f"{contact_id}|{first_conversation_id}".encode()).hexdigest()  # noqa: S324 - a name, no secret
 
 
 def _is_near(start: str | None, end: str | None, rules: Rules) -> bool:
@@ -211,8 +211,7 @@ def _is_near(start: str | None, end: str | None, rules: Rules) -> bool:
 
 
 def _ms(text: str) -> int:
-    instant = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ")
-    return round((instant - datetime(1970, 1, 1)).total_seconds() * 1000)
+    return round(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp() * 1000)
 
 
 def _key(row: Row) -> Key:

@@ -1,0 +1,115 @@
+"""What the tap's renderer makes of an organization, and what dbt makes of it in a warehouse."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from support import journey_warehouse, postgres_process
+from support.journey_database import COLUMNS, load
+from support.oracle_timelines import Organization, Row
+from typing_extensions import Self
+
+from tap_genesys_journey.store.journey_models import JourneyRules, dbt_project_path, render_models
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DBT_PYTHON = Path(os.environ.get("DBT_PYTHON", REPOSITORY / ".venv-dbt" / "bin" / "python"))
+MARTS = journey_warehouse.MARTS
+TIMEOUT_SECONDS = 300
+
+Marts = dict[str, list[Row]]
+
+
+class DbtBuild:
+    """One `dbt build`, running as a process from the moment it is made.
+
+    Args:
+        warehouse: `duckdb`, `postgres` or `snowflake` (fakesnow).
+        folder: Where its project, its logs and its result go.
+        schema: Where the tap's streams are loaded, or will be.
+        organization: Rows to load there first; None where a target has loaded them.
+        database: DuckDB's file, or the folder of PostgreSQL's socket.
+    """
+
+    def __init__(
+        self,
+        warehouse: str,
+        folder: Path,
+        *,
+        schema: str = "raw",
+        organization: Organization | None = None,
+        database: str = "",
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._out = folder / "marts.json"
+        self._log = folder / "dbt.log"
+        command = [str(DBT_PYTHON), journey_warehouse.__file__, warehouse, "--schema", schema]
+        command += ["--database", database]
+        command += ["--package", str(dbt_project_path()), "--work", str(folder / "project")]
+        command += ["--out", str(self._out)]
+        if organization is not None:
+            tables = folder / "tables.json"
+            tables.write_text(json.dumps(_tables(organization)), encoding="utf-8")
+            command += ["--load", str(tables)]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def marts(self) -> Marts:
+        """The rows of every mart, by the columns that name them, once dbt is done."""
+        code = self._process.wait(TIMEOUT_SECONDS)
+        assert code == 0, self._log.read_text(encoding="utf-8")[-4000:]
+        return {mart: ordered(rows) for mart, rows in json.loads(self._out.read_text()).items()}
+
+
+@contextmanager
+def postgres_server(folder: Path) -> Iterator[str]:
+    """A PostgreSQL of its own for as long as the block lasts; gives the folder of its socket.
+
+    User and database are `postgres`, there is no password:
+    `postgresql://postgres@/postgres?host=<folder>`.
+    """
+    command = [str(DBT_PYTHON), postgres_process.__file__, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.stdin.close()
+            process.wait(TIMEOUT_SECONDS)
+
+
+def rendered_marts(organization: Organization) -> Marts:
+    """The rows of every mart, as the tap's renderer gives them on DuckDB."""
+    with duckdb.connect() as connection:
+        load(connection, organization)
+        for model in render_models({table: table for table in COLUMNS}, JourneyRules()).values():
+            connection.execute(f"create {model.materialized} {model.name} as {model.sql}")
+        return {mart: ordered(journey_warehouse.rows_of(connection, mart)) for mart in MARTS}
+
+
+def ordered(rows: Iterable[Row]) -> list[Row]:
+    """The same rows in an order that does not depend on where they came from."""
+    return sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
+
+
+def _tables(organization: Organization) -> dict[str, Any]:
+    return {
+        table: {
+            "columns": columns,
+            "rows": [[row[name] for name in columns] for row in getattr(organization, table)],
+        }
+        for table, columns in COLUMNS.items()
+    }
