@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -48,8 +49,15 @@ class RequestsTransport:
     """`requests`, with a time limit on every call and no redirect to another host."""
 
     def __init__(self, *, timeout_seconds: float, connections: int, user_agent: str) -> None:
-        """Prepare a pool; nothing is sent yet."""
+        """Prepare a pool; nothing is sent yet.
+
+        Args:
+            timeout_seconds: Limit of each wait for the server.
+            connections: Requests in flight at once, whatever the number of threads.
+            user_agent: Who asks.
+        """
         self._timeout_seconds = timeout_seconds
+        self._in_flight = threading.BoundedSemaphore(connections)
         self._session = requests.Session()
         self._session.headers["User-Agent"] = user_agent
         self._session.mount("https://", HTTPAdapter(pool_maxsize=connections))
@@ -75,17 +83,20 @@ class RequestsTransport:
 
     def _send_once(self, request: Request) -> Answer:
         try:
-            with self._session.request(
-                request.method,
-                request.url,
-                headers=request.headers,
-                params=request.params,
-                json=request.json,
-                data=request.form,
-                timeout=self._timeout_seconds,
-                stream=True,
-                allow_redirects=False,
-            ) as response:
+            with (
+                self._in_flight,
+                self._session.request(
+                    request.method,
+                    request.url,
+                    headers=request.headers,
+                    params=request.params,
+                    json=request.json,
+                    data=request.form,
+                    timeout=self._timeout_seconds,
+                    stream=True,
+                    allow_redirects=False,
+                ) as response,
+            ):
                 body = b"".join(response.iter_content(CHUNK_BYTES))
                 return Answer(response.status_code, response.headers, body)
         except requests.Timeout as error:
