@@ -92,6 +92,8 @@ class Organization:
     scans_begun: int = 0
     fetched: list[tuple[str, ...]] = field(default_factory=list)
     cursor_epoch: int = 0
+    external_ids: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
 
     def fetch_contact_page(self, cursor: str | None) -> ContactPage:
         epoch, _, offset = (cursor or f"{self.cursor_epoch}/0").partition("/")
@@ -106,6 +108,15 @@ class Organization:
     def fetch_contacts_as_stored(self, contact_ids: Sequence[str]) -> list[msgspec.Raw]:
         self.fetched.append(tuple(contact_ids))
         return _raw(self.contacts[name] for name in contact_ids if name in self.contacts)
+
+    def fetch_contact_by_external_id(self, external_id: str) -> msgspec.Raw | None:
+        self.asked.append(external_id)
+        name = self.external_ids.get(external_id)
+        record = self.contacts.get(name or "")
+        if record is None:
+            return None
+        canonical = record.get("canonicalContact", record)["id"]
+        return _raw([self.contacts[canonical]])[0]
 
     def fetch_settled_until(self) -> datetime:
         return self.settled_until
