@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ LAYOUT: Final = 1
 MEMORY_LIMIT: Final = "700MB"
 """What DuckDB may use before it goes to disk."""
 
+_TEMPORARY: Final = "tap-genesys-journey-"
 _MAGIC: Final = slice(8, 12)
 _OWNER_ONLY: Final = 0o077
 
@@ -39,11 +41,30 @@ def open_database(path: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
         with _connect(path) as connection:
             yield connection
         return
+    _remove_leftovers(Path(tempfile.gettempdir()))
     with (
-        tempfile.TemporaryDirectory(prefix="tap-genesys-journey-") as folder,
+        tempfile.TemporaryDirectory(prefix=f"{_TEMPORARY}{os.getpid()}-") as folder,
         _connect(Path(folder) / "store.duckdb") as connection,
     ):
         yield connection
+
+
+def _remove_leftovers(root: Path) -> None:
+    """Remove the temporary stores of runs that were killed: they hold people's data."""
+    for folder in root.glob(f"{_TEMPORARY}*-*"):
+        process = folder.name.removeprefix(_TEMPORARY).partition("-")[0]
+        if process.isdigit() and not _is_alive(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _refuse_unusable(path: Path) -> None:
