@@ -6,12 +6,15 @@ import sys
 from types import FrameType
 from typing import Any, ClassVar
 
+import click
 from singer_sdk import Tap
 from singer_sdk.exceptions import AbortedSyncPausedException
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
+from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_genesys_journey.api.connect import Connection, connect
+from tap_genesys_journey.extraction.probing import probe_streams
 from tap_genesys_journey.extraction.run import extract
 from tap_genesys_journey.extraction.sinks import Output
 from tap_genesys_journey.http.waiting import Waiting
@@ -74,6 +77,22 @@ class TapGenesysJourney(Tap):
             waiting.stop()
             self._say_what_was_sent(connection, waiting)
 
+    def test_connection(self) -> bool:
+        """Ask each endpoint that the selected streams need once, and print what came back.
+
+        Returns:
+            Whether all selected streams would work.
+        """
+        connection = connect(self.settings, Waiting(self.logger), self.logger)
+        names = [stream.name for stream in self.selected_streams]
+        findings = list(probe_streams(connection.surface.probes(), names))
+        for finding in sorted(findings, key=lambda each: each.stream):
+            mark = "ok    " if finding.is_good else "FAILED"
+            click.echo(f"{mark}  {finding.stream:<20}  {finding.text}")
+        left = connection.pacer.calls_left
+        click.echo(f"Calls left in this minute: {'unknown' if left is None else left}")
+        return all(finding.is_good for finding in findings)
+
     def checkpoint(self) -> None:
         """Write the state; end a dry run whose streams all have the rows they asked for."""
         self.state_writer.write_state(self.state)
@@ -96,6 +115,16 @@ class TapGenesysJourney(Tap):
         )
 
     # --- what the SDK asks for
+
+    @classmethod
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """`--test`: a table of what works, and an exit code that tells the truth."""
+        if value != CliTestOptionValue.All.value:
+            super().cb_test(ctx, param, value)
+            return
+        given: Any = ctx.params["config"]
+        tap = cls(config=given.config, parse_env_config=given.parse_env, validate_config=True)
+        ctx.exit(0 if tap.test_connection() else 1)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Hold the settings against their one schema; one line says what is wrong.

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from tap_genesys_journey.api.guide import GuideSurface
 from tap_genesys_journey.api.platform import PlatformSurface
 from tap_genesys_journey.http.auth import OAuthClient, TokenSource, client_credentials, given_token
 from tap_genesys_journey.http.client import ApiClient
@@ -17,13 +18,14 @@ from tap_genesys_journey.settings import Settings
 
 CONTACT_PAGE_ROWS = 200
 JOB_PAGE_ROWS = 1000
+GUIDE_PAGE_ROWS = 200
 
 
 @dataclass(frozen=True)
 class Connection:
     """A surface and the counters of what is sent through it."""
 
-    surface: PlatformSurface
+    surface: PlatformSurface | GuideSurface
     pacer: Pacer
     retrier: Retrier
 
@@ -47,10 +49,17 @@ def connect(settings: Settings, waiting: Waiting, logger: logging.Logger) -> Con
         fetch = given_token(settings.access_token or "")
     tokens = TokenSource(fetch, waiting)
     client = ApiClient(settings.api_url, transport, tokens, pacer, retrier)
-    surface = PlatformSurface(
+    return Connection(_surface(client, settings), pacer, retrier)
+
+
+def _surface(client: ApiClient, settings: Settings) -> PlatformSurface | GuideSurface:
+    contact_rows = min(settings.page_size or CONTACT_PAGE_ROWS, CONTACT_PAGE_ROWS)
+    if settings.api == "guide":
+        rows = min(settings.page_size or GUIDE_PAGE_ROWS, GUIDE_PAGE_ROWS)
+        return GuideSurface(client, contact_page_size=contact_rows, conversation_page_size=rows)
+    return PlatformSurface(
         client,
-        contact_page_size=min(settings.page_size or CONTACT_PAGE_ROWS, CONTACT_PAGE_ROWS),
+        contact_page_size=contact_rows,
         job_page_size=settings.page_size or JOB_PAGE_ROWS,
         external_source=settings.external_source,
     )
-    return Connection(surface, pacer, retrier)

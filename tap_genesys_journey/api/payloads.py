@@ -85,3 +85,17 @@ class Availability(_Envelope):
     """`GET …/details/jobs/availability`; fact sheet, section 5.1."""
 
     data_availability_date: datetime
+
+
+class GuidePage(_Envelope):
+    """A page of the guide's surface; the last one has no token, or null."""
+
+    entities: list[msgspec.Raw] | None = None
+    next_page_token: str | None = None
+
+
+class OneOrMany(_Envelope):
+    """An answer that is a contact itself, or a list of contacts."""
+
+    id: str | None = None
+    entities: list[msgspec.Raw] | None = None

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
+from tap_genesys_journey.api.endpoints import (
+    BULK_UNRESOLVED,
+    EXTERNAL_SOURCES,
+    JOB_AVAILABILITY,
+    JOB_RESULTS,
+    JOB_STATUS,
+    LOOK_UP_CONTACT,
+    SCAN_CONTACTS,
+    SUBMIT_JOB,
+)
+from tap_genesys_journey.api.page_size import PageSize
 from tap_genesys_journey.api.payloads import (
     Availability,
     BulkBody,
@@ -22,44 +32,24 @@ from tap_genesys_journey.api.payloads import (
     JobStatus,
     ScanBody,
 )
-from tap_genesys_journey.api.surface import ContactPage, ConversationPage, People, Window
+from tap_genesys_journey.api.surface import (
+    CONTACT_KINDS,
+    CONVERSATION_KINDS,
+    ContactPage,
+    ConversationPage,
+    People,
+    Probe,
+    Window,
+)
 from tap_genesys_journey.domain.contacts import decode_contact
 from tap_genesys_journey.domain.platform import read_conversation
-from tap_genesys_journey.exceptions import ApiError, GoneError, RetryError, SettingError, TooLargeError
+from tap_genesys_journey.exceptions import ApiError, GoneError, RetryError, SettingError
 from tap_genesys_journey.http.client import ApiClient
-from tap_genesys_journey.http.messages import Call
 
-T = TypeVar("T")
-
-CONTACTS_PERMISSION = "externalContacts:contact:view"
-CONVERSATIONS_PERMISSION = "analytics:conversationDetail:view"
-
-_JOBS = "/api/v2/analytics/conversations/details/jobs"
-_CURSOR_ENDED = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 _JOB_GOING_ON = {"QUEUED", "PENDING"}
 _JOB_DONE = "FULFILLED"
 _SMALLEST_SCAN_PAGE = 10
-
-
-class PageSize:
-    """Rows asked for in one page; halves when the service finds an answer too large."""
-
-    def __init__(self, rows: int, smallest: int = 1) -> None:
-        """Start with what the settings say."""
-        self._lock = threading.Lock()
-        self._smallest = smallest
-        self.rows = rows
-
-    def halve(self, refused: int) -> None:
-        """Ask for fewer rows from now on, unless another thread has halved already.
-
-        Raises:
-            TooLargeError: There is no smaller page.
-        """
-        with self._lock:
-            if refused <= self._smallest:
-                raise TooLargeError(f"a page of {refused} rows is too large for the service")
-            self.rows = min(self.rows, max(self._smallest, refused // 2))
+EXTERNAL_SOURCE_ROWS = 100
 
 
 class PlatformSurface:
@@ -91,33 +81,25 @@ class PlatformSurface:
 
     def fetch_contact_page(self, cursor: str | None) -> ContactPage:
         """`GET /api/v2/externalcontacts/scan/contacts`; see `ContactSource`."""
-        path = "/api/v2/externalcontacts/scan/contacts"
-        body = self._fetch_page(path, "limit", self._contact_page, cursor, CONTACTS_PERMISSION, ScanBody)
+        body = self._contact_page.fetch(
+            lambda rows: self._client.call(
+                SCAN_CONTACTS.call(params=_page("limit", rows, cursor), has_cursor=bool(cursor)), ScanBody
+            )
+        )
         after = body.cursors.after if body.cursors else None
         return ContactPage(body.entities or [], after or None, self._client.served_at)
 
     def fetch_contacts_as_stored(self, contact_ids: Sequence[str]) -> list[msgspec.Raw]:
         """`POST /api/v2/externalcontacts/bulk/contacts/unresolved`; see `ContactSource`."""
-        call = Call(
-            "POST",
-            "/api/v2/externalcontacts/bulk/contacts/unresolved",
-            body={"entities": [{"id": contact_id} for contact_id in contact_ids]},
-            permission=CONTACTS_PERMISSION,
-        )
+        call = BULK_UNRESOLVED.call(body={"entities": [{"id": contact_id} for contact_id in contact_ids]})
         body = self._client.call(call, BulkBody, _check_bulk)
         return [item.entity for item in body.results or [] if bytes(item.entity)]
 
     def fetch_contact_by_external_id(self, external_id: str) -> msgspec.Raw | None:
         """`POST /api/v2/externalcontacts/identifierlookup/contacts`; see `ExternalIdSource`."""
-        call = Call(
-            "POST",
-            "/api/v2/externalcontacts/identifierlookup/contacts",
-            body={
-                "type": "ExternalId",
-                "value": external_id,
-                "externalSource": {"id": self._external_source_id},
-            },
-            permission=CONTACTS_PERMISSION,
+        source = {"id": self._external_source_id}
+        call = LOOK_UP_CONTACT.call(
+            body={"type": "ExternalId", "value": external_id, "externalSource": source}
         )
         try:
             return self._client.call(call, msgspec.Raw)
@@ -141,10 +123,9 @@ class PlatformSurface:
         raise SettingError(f"external_source: {problem}; allowed: one of the organization's sources: {names}")
 
     def _fetch_external_sources(self) -> list[ExternalSource]:
-        path, found, cursor = "/api/v2/externalcontacts/externalsources", list[ExternalSource](), ""
+        found, cursor = list[ExternalSource](), ""
         while True:
-            params: dict[str, str | int] = {"limit": 100} | ({"cursor": cursor} if cursor else {})
-            call = Call("GET", path, params=params, permission=CONTACTS_PERMISSION)
+            call = EXTERNAL_SOURCES.call(params=_page("limit", EXTERNAL_SOURCE_ROWS, cursor))
             body = self._client.call(call, ExternalSourcesBody)
             found += body.entities or []
             cursor = (body.cursors.after if body.cursors else None) or ""
@@ -153,8 +134,7 @@ class PlatformSurface:
 
     def fetch_settled_until(self) -> datetime:
         """`GET …/details/jobs/availability`; see `ConversationSource`."""
-        call = Call("GET", f"{_JOBS}/availability", permission=CONVERSATIONS_PERMISSION)
-        return _aware(self._client.call(call, Availability).data_availability_date)
+        return _aware(self._client.call(JOB_AVAILABILITY.call(), Availability).data_availability_date)
 
     def submit_job(self, window: Window, people: People | None = None) -> str:
         """`POST …/details/jobs`; see `ConversationSource`."""
@@ -165,12 +145,11 @@ class PlatformSurface:
         }
         if people:
             query["segmentFilters"] = [{"type": "or", "predicates": _predicates(people)}]
-        call = Call("POST", _JOBS, body=query, permission=CONVERSATIONS_PERMISSION)
-        return self._client.call(call, JobCreated).job_id
+        return self._client.call(SUBMIT_JOB.call(body=query), JobCreated).job_id
 
     def is_job_done(self, job_id: str) -> bool:
         """`GET …/details/jobs/{id}`; see `ConversationSource`."""
-        call = Call("GET", f"{_JOBS}/{job_id}", permission=CONVERSATIONS_PERMISSION)
+        call = JOB_STATUS.call(job_id=job_id)
         state = self._client.call(call, JobStatus).state
         if state == _JOB_DONE or state in _JOB_GOING_ON:
             return state == _JOB_DONE
@@ -178,8 +157,14 @@ class PlatformSurface:
 
     def fetch_job_page(self, job_id: str, cursor: str | None) -> ConversationPage:
         """`GET …/details/jobs/{id}/results`; see `ConversationSource`."""
-        path = f"{_JOBS}/{job_id}/results"
-        body = self._fetch_page(path, "pageSize", self._job_page, cursor, CONVERSATIONS_PERMISSION, JobPage)
+        body = self._job_page.fetch(
+            lambda rows: self._client.call(
+                JOB_RESULTS.call(
+                    params=_page("pageSize", rows, cursor), has_cursor=bool(cursor), job_id=job_id
+                ),
+                JobPage,
+            )
+        )
         rows = body.conversations or []
         settled = body.data_availability_date
         return ConversationPage(
@@ -189,19 +174,25 @@ class PlatformSurface:
             size_bytes=sum(len(memoryview(row)) for row in rows),
         )
 
-    def _fetch_page(  # noqa: PLR0913, PLR0917  # what differs between the paged endpoints
-        self, path: str, size_name: str, size: PageSize, cursor: str | None, permission: str, shape: type[T]
-    ) -> T:
-        while True:
-            rows = size.rows
-            params: dict[str, str | int] = {size_name: rows} | ({"cursor": cursor} if cursor else {})
-            gone = _CURSOR_ENDED if cursor else Call.gone
-            try:
-                return self._client.call(
-                    Call("GET", path, params=params, permission=permission, gone=gone), shape
-                )
-            except TooLargeError:
-                size.halve(rows)
+    def probes(self) -> list[Probe]:
+        """What the connection test asks."""
+        return [
+            Probe("contacts", CONTACT_KINDS, SCAN_CONTACTS.permission, self._probe_contacts),
+            Probe(
+                "conversations", CONVERSATION_KINDS, JOB_AVAILABILITY.permission, self._probe_conversations
+            ),
+        ]
+
+    def _probe_contacts(self) -> str:
+        self.fetch_contact_page(None)
+        return ""
+
+    def _probe_conversations(self) -> str:
+        return f"settled until {self.fetch_settled_until():%Y-%m-%d %H:%M} UTC"
+
+
+def _page(size_name: str, rows: int, cursor: str | None) -> dict[str, str | int]:
+    return {size_name: rows} | ({"cursor": cursor} if cursor else {})
 
 
 def _check_bulk(body: BulkBody) -> None:

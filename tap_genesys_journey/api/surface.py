@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +12,30 @@ import msgspec
 from tap_genesys_journey.domain.contacts import Contact
 from tap_genesys_journey.domain.facts import ConversationFacts
 from tap_genesys_journey.domain.oddities import Oddities
+
+_JOURNEYS = ("timeline_events", "timelines")
+CONTACT_KINDS = ("external_contacts", "contact_aliases", "contact_addresses", *_JOURNEYS)
+"""Streams that need contacts."""
+
+CONVERSATION_KINDS = ("conversations", "interactions", *_JOURNEYS)
+"""Streams that need conversations."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One question of the connection test.
+
+    Attributes:
+        name: What is asked for, in a word.
+        kinds: Streams that need it.
+        permission: What the OAuth client needs for it.
+        ask: Asks; gives what is worth showing, an empty text if nothing.
+    """
+
+    name: str
+    kinds: Collection[str]
+    permission: str
+    ask: Callable[[], str]
 
 
 @dataclass(frozen=True)
@@ -149,4 +173,23 @@ class ConversationSource(Protocol):
 
         Raises:
             GoneError: The job or the cursor has ended: submit again.
+        """
+
+
+class ContactHistorySource(Protocol):
+    """Conversations of one contact, page by page."""
+
+    @property
+    def read_conversation(self) -> ReadConversation:
+        """How this surface's payloads become facts."""
+
+    def fetch_settled_until(self) -> datetime:
+        """Instant before which conversations are complete, aware UTC."""
+
+    def fetch_conversation_page(self, contact_id: str, token: str | None) -> ConversationPage:
+        """One page of a contact's conversations, the latest first.
+
+        Raises:
+            GoneError: The token has ended, or the contact is gone: begin again, or leave it.
+            ForbiddenError: Conversations may not be read.
         """

@@ -7,6 +7,7 @@ A stream's entry in the state holds one key, `position`:
     settled_until_utc             conversations of all windows before this instant were emitted
     reading_from_utc              where a run that was cut off goes on, lookback included
     window                        a window under way: bounds, job, cursor of its next page
+    contact                       a contact whose conversations are under way, and the token of its next page
     contacts_to_fetch             contact ids met and not fetched yet, fewer than one bulk request holds
     followed                      digest of the customers followed; other ones begin from start_date
     store                         id and revision of the store: what it saw later is not known to have arrived
@@ -46,6 +47,13 @@ class WindowPosition(msgspec.Struct, frozen=True, omit_defaults=True):
     cursor: str | None = None
 
 
+class ContactPosition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A contact whose conversations are under way, where they come contact by contact."""
+
+    contact_id: str
+    page_token: str | None = None
+
+
 class StoreMark(msgspec.Struct, frozen=True):
     """Which store the stream was fed beside, and at which of its revisions."""
 
@@ -61,6 +69,7 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
     settled_until_utc: Instant | None = None
     reading_from_utc: Instant | None = None
     window: WindowPosition | None = None
+    contact: ContactPosition | None = None
     contacts_to_fetch: tuple[str, ...] = ()
     store: StoreMark | None = None
     followed: str | None = None

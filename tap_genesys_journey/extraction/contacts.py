@@ -20,7 +20,6 @@ from tap_genesys_journey.domain.decoding import UnreadableError
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.exceptions import ApiError, GoneError
 from tap_genesys_journey.extraction.bookmarks import ScanPosition
-from tap_genesys_journey.extraction.following import Followed
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Output, Row, Sink, update
 from tap_genesys_journey.http.waiting import Waiting
@@ -52,6 +51,7 @@ class ContactExtraction:
     Attributes:
         sinks: Those that take contacts.
         gone: Contact ids met that the API no longer knows.
+        on_contact: Hears of every contact read.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class ContactExtraction:
         self._fetched: set[int] = set()
         self.sinks = output.taking(CONTACT_ROWS)
         self._wanted = {sink.name: dict.fromkeys(sink.bookmark.contacts_to_fetch) for sink in self.sinks}
-        self._followed: Followed | None = None
+        self.on_contact: Callable[[Contact], None] = lambda _: None
         self.gone = 0
 
     def scan(self) -> None:
@@ -98,13 +98,12 @@ class ContactExtraction:
                 return
         raise ApiError(f"the cursor of the contact scan was lost {MAX_SCANS} times")
 
-    def follow(self, contact_ids: Iterable[str], followed: Followed) -> None:
+    def follow(self, contact_ids: Iterable[str]) -> None:
         """Read these contacts and whatever they were merged with, and emit them.
 
         Raises:
             ForbiddenError: Contacts may not be read.
         """
-        self._followed = followed
         self.meet(contact_ids, self.sinks)
         self.fetch_met(at_least=1)
         self._output.checkpoint()
@@ -181,6 +180,7 @@ class ContactExtraction:
             except UnreadableError:  # counted by the reader, reported at the end of the run
                 continue
             self._known.add(hash(contact.id))
+            self.on_contact(contact)
             sinks = [sink for sink in self.sinks if _is_changed(contact, sink)]
             for related in related_ids(contact) if sinks else ():
                 if hash(related) not in self._fetched:  # a merge changes its ancestors without a trace
@@ -199,8 +199,7 @@ class ContactExtraction:
                 continue
             sinks = [sink for sink in self.sinks if contact.id in self._wanted[sink.name]]
             found.append((contact, raw, sinks))
-            if self._followed:
-                self._followed.add(contact)
+            self.on_contact(contact)
         for contact_id in contact_ids:
             self._known.add(hash(contact_id))
             self._fetched.add(hash(contact_id))

@@ -120,11 +120,12 @@ def follow(contacts: ContactExtraction, followed: Followed, resolver: Resolver, 
     Raises:
         ForbiddenError: Contacts may not be read.
     """
-    contacts.follow(given.contact_ids, followed)
+    contacts.on_contact = followed.add
+    contacts.follow(given.contact_ids)
     for found in resolver.resolve(given.external_ids):
-        contacts.follow(found.values(), followed)
+        contacts.follow(found.values())
         moved = [
             each for each, contact_id in found.items() if followed.canonical_of(contact_id) != contact_id
         ]
         asked = [resolver.ask(external_id) for external_id in moved]
-        contacts.follow([contact_id for contact_id in asked if contact_id], followed)
+        contacts.follow([contact_id for contact_id in asked if contact_id])

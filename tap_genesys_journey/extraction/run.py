@@ -8,10 +8,13 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
+from tap_genesys_journey.api.guide import GuideSurface
 from tap_genesys_journey.api.platform import PlatformSurface
+from tap_genesys_journey.domain.contacts import Contact, related_ids
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.exceptions import ForbiddenError, IncompleteError
 from tap_genesys_journey.extraction.bookmarks import Bookmark
+from tap_genesys_journey.extraction.by_contact import ContactReading
 from tap_genesys_journey.extraction.by_window import WindowReading
 from tap_genesys_journey.extraction.contacts import ContactExtraction
 from tap_genesys_journey.extraction.conversations import ConversationFeed
@@ -31,7 +34,9 @@ from tap_genesys_journey.store.store import Store, open_store
 _logger = logging.getLogger(__name__)
 
 
-def extract(surface: PlatformSurface, output: Output, settings: Settings, waiting: Waiting) -> None:
+def extract(
+    surface: PlatformSurface | GuideSurface, output: Output, settings: Settings, waiting: Waiting
+) -> None:
     """Feed all selected streams in one pass over the source.
 
     Raises:
@@ -62,7 +67,7 @@ class _Run:
 
     def __init__(
         self,
-        surface: PlatformSurface,
+        surface: PlatformSurface | GuideSurface,
         output: Output,
         settings: Settings,
         waiting: Waiting,
@@ -72,7 +77,6 @@ class _Run:
         self._settings = settings
         self._output = output
         self._waiting = waiting
-        self._reader = JobReader(surface, waiting, _logger)
         self._store = store
         self._followed = _followed(settings)
         self._span = _span(settings, self._followed)
@@ -87,17 +91,19 @@ class _Run:
         self._feed = ConversationFeed(
             surface.read_conversation, fed, self._contacts, self._oddities, self._make_memory()
         )
-        self._reading = WindowReading(self._reader, fed, self._feed)
+        self._fed = fed
         self._surface = surface
+        self._ids = dict[str, None]()
 
     def go(self) -> None:
         """Read everything, then assemble."""
-        if self._contacts.sinks and not self._is_allowed(self._read_contacts):
+        is_contact_by_contact = isinstance(self._surface, GuideSurface) or self._followed is not None
+        if (self._contacts.sinks or is_contact_by_contact) and not self._is_allowed(self._read_contacts):
             self._contacts.sinks.clear()
-        if self._feed.sinks and (not self._followed or not self.missing):
+        if self._feed.sinks and not (is_contact_by_contact and self.missing):
             self._is_allowed(self._read_conversations)
         if self._journeys and not self.missing:
-            self._journeys.finish(History(self._reader, self._oddities, self._span))
+            self._journeys.finish(self._history())
             self._checkpoint()
 
     def _read_contacts(self) -> None:
@@ -111,14 +117,33 @@ class _Run:
             follow(self._contacts, self._followed, resolver, settings)
             self._report_missed(resolver.missed)
         else:
+            if isinstance(self._surface, GuideSurface):
+                self._contacts.on_contact = self._note_ids
             self._contacts.scan()
 
+    def _note_ids(self, contact: Contact) -> None:
+        self._ids.update(dict.fromkeys([contact.id or "", *related_ids(contact)]))
+
     def _read_conversations(self) -> None:
+        if isinstance(self._surface, GuideSurface):
+            ids = self._followed.contact_ids if self._followed else list(self._ids)
+            ContactReading(self._surface, self._fed, self._feed).run(self._span, ids)
+            return
+        reading = WindowReading(self._job_reader(self._surface), self._fed, self._feed)
         if self._followed:
             people = self._followed.people(with_addresses=self._journeys is not None)
-            self._reading.run(replace(self._span, window=self._span.history_window), people)
+            reading.run(replace(self._span, window=self._span.history_window), people)
         else:
-            self._reading.run(self._span)
+            reading.run(self._span)
+
+    def _history(self) -> History | None:
+        """Reads what the store lacks; the guide's surface gives every contact whole."""
+        if isinstance(self._surface, GuideSurface):
+            return None
+        return History(self._job_reader(self._surface), self._oddities, self._span)
+
+    def _job_reader(self, source: PlatformSurface) -> JobReader:
+        return JobReader(source, self._waiting, _logger)
 
     def _report_missed(self, missed: list[str]) -> None:
         """Say how many external ids lead nowhere; which ones, only a file beside the store tells."""

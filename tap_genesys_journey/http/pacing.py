@@ -57,6 +57,11 @@ class Pacer:
         self._announced_until = 0.0
 
     @property
+    def calls_left(self) -> int | None:
+        """Calls the server says are left in its window; None before the first answer."""
+        return self._left
+
+    @property
     def _usable(self) -> int:
         return max(1, int(self._allowed * self._pace.headroom))
 

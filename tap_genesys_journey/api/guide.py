@@ -1,0 +1,121 @@
+"""The surface that the guide describes; a gateway in front of a tenant can serve it (contract, section 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+
+import msgspec
+
+from tap_genesys_journey.api.endpoints import GUIDE_CONVERSATIONS, GUIDE_LIST_CONTACTS, GUIDE_UNRESOLVED
+from tap_genesys_journey.api.page_size import PageSize
+from tap_genesys_journey.api.payloads import GuidePage, OneOrMany
+from tap_genesys_journey.api.surface import (
+    CONTACT_KINDS,
+    CONVERSATION_KINDS,
+    ContactPage,
+    ConversationPage,
+    Probe,
+)
+from tap_genesys_journey.domain.guide import read_guide_conversation
+from tap_genesys_journey.domain.guide_contacts import decode_guide_contact
+from tap_genesys_journey.domain.oddities import Oddities
+from tap_genesys_journey.exceptions import ApiError, GoneError
+from tap_genesys_journey.http.client import ApiClient
+
+
+class GuideSurface:
+    """Contacts, and the conversations of each, by opaque page tokens. Threads may share it."""
+
+    decode_contact = staticmethod(decode_guide_contact)
+    read_conversation = staticmethod(read_guide_conversation)
+
+    def __init__(self, client: ApiClient, *, contact_page_size: int, conversation_page_size: int) -> None:
+        """Keep the client; nothing is sent yet."""
+        self._client = client
+        self._contact_page = PageSize(contact_page_size)
+        self._conversation_page = PageSize(conversation_page_size)
+
+    def fetch_contact_page(self, cursor: str | None) -> ContactPage:
+        """`GET /api/v2/external-contacts`; see `ContactSource`."""
+        body = self._contact_page.fetch(
+            lambda rows: self._client.call(
+                GUIDE_LIST_CONTACTS.call(params=_page({}, rows, cursor), has_cursor=bool(cursor)), GuidePage
+            )
+        )
+        return ContactPage(body.entities or [], body.next_page_token or None, self._client.served_at)
+
+    def fetch_contacts_as_stored(self, contact_ids: Sequence[str]) -> list[msgspec.Raw]:
+        """`GET /api/v2/external-contacts/{id}/unresolved`, one by one; see `ContactSource`."""
+        found = (self._fetch_as_stored(contact_id) for contact_id in contact_ids)
+        return [raw for raw in found if raw is not None]
+
+    def fetch_contact_by_external_id(self, external_id: str) -> msgspec.Raw | None:
+        """`GET /api/v2/external-contacts?externalId=…&pageSize=1`; see `ExternalIdSource`.
+
+        The answer is a bare contact, or a list of contacts.
+        """
+        call = GUIDE_LIST_CONTACTS.call(params={"externalId": external_id, "pageSize": 1})
+        try:
+            raw = self._client.call(call, msgspec.Raw)
+        except GoneError:
+            return None
+        listed = msgspec.json.decode(raw, type=OneOrMany)
+        if listed.entities is None:
+            return raw if listed.id else None
+        return listed.entities[0] if listed.entities else None
+
+    def fetch_settled_until(self) -> datetime:
+        """This surface tells the state of now."""
+        return self._client.served_at or datetime.now(timezone.utc)
+
+    def fetch_conversation_page(self, contact_id: str, token: str | None) -> ConversationPage:
+        """`GET /api/v2/conversations?externalContactId=…&sortOrder=DESC`, one page.
+
+        Raises:
+            GoneError: The token has ended, or the contact is gone: begin again, or leave it.
+            ApiError: The same token came back: the pages would never end.
+        """
+        asked = {"externalContactId": contact_id, "sortOrder": "DESC"}
+        body = self._conversation_page.fetch(
+            lambda rows: self._client.call(
+                GUIDE_CONVERSATIONS.call(params=_page(asked, rows, token), has_cursor=bool(token)), GuidePage
+            )
+        )
+        following = body.next_page_token or None
+        if following is not None and following == token:
+            raise ApiError(f"{GUIDE_CONVERSATIONS.call()}: the page token of a page leads to itself")
+        rows = body.entities or []
+        return ConversationPage(rows, following, None, sum(len(memoryview(row)) for row in rows))
+
+    def _fetch_as_stored(self, contact_id: str) -> msgspec.Raw | None:
+        try:
+            return self._client.call(GUIDE_UNRESOLVED.call(contact_id=contact_id), msgspec.Raw)
+        except GoneError:
+            return None
+
+    def probes(self) -> list[Probe]:
+        """What the connection test asks."""
+        return [
+            Probe("contacts", CONTACT_KINDS, GUIDE_LIST_CONTACTS.permission, self._probe_contacts),
+            Probe(
+                "conversations", CONVERSATION_KINDS, GUIDE_CONVERSATIONS.permission, self._probe_conversations
+            ),
+        ]
+
+    def _probe_contacts(self) -> str:
+        self.fetch_contact_page(None)
+        return ""
+
+    def _probe_conversations(self) -> str:
+        """Those of the first contact; without a contact there is nothing to ask for."""
+        first = next(iter(self.fetch_contact_page(None).contacts), None)
+        contact_id = self.decode_contact(first, Oddities()).id if first is not None else None
+        if contact_id:
+            self.fetch_conversation_page(contact_id, None)
+        return ""
+
+
+def _page(asked: Mapping[str, str], rows: int, token: str | None) -> dict[str, str | int]:
+    page: dict[str, str | int] = {**asked, "pageSize": rows}
+    return page | ({"pageToken": token} if token else {})

@@ -1,0 +1,204 @@
+"""Reads a conversation of the guide's surface into facts (contract, section 4; `guide` in each rule)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from tap_genesys_journey.domain.decoding import (
+    STRICT_DECODING_ERRORS,
+    Instant,
+    Payload,
+    decode_leniently,
+    unreadable,
+)
+from tap_genesys_journey.domain.facts import ConversationFacts, InteractionFacts
+from tap_genesys_journey.domain.oddities import MISSING_ID, MISSING_START, NEGATIVE_DURATION, Oddities
+from tap_genesys_journey.domain.purposes import AUTOMATION, SYSTEM, role_of
+from tap_genesys_journey.domain.states import GUIDE_STATES
+from tap_genesys_journey.domain.time import format_timestamp, seconds_between
+
+_FACING: Final = frozenset({"customer", "external"})
+
+
+class Routing(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """Where the customer was routed to."""
+
+    queue_id: str | None = None
+
+
+class GuideParticipant(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """Somebody or something that took part."""
+
+    participant_id: str | None = None
+    purpose: str | None = None
+    external_contact_id: str | None = None
+    address: str | None = None
+    ani: str | None = None
+    user_id: str | None = None
+    agent_id: str | None = None
+    wrap_up_code: str | None = None
+    routing: Routing | None = None
+
+    @property
+    def kind(self) -> str:
+        """Its purpose in lower case; purposes compare without case."""
+        return (self.purpose or "").lower()
+
+    @property
+    def is_facing(self) -> bool:
+        """Whether it is the customer's: it carries a contact, or says so."""
+        return bool(self.external_contact_id) or self.kind in _FACING
+
+
+class GuideConversation(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """One conversation. `mediaState` is not read: it tells of a socket, not of the business."""
+
+    id: str | None = None
+    state: str | None = None
+    type: str | None = None
+    created_time: Instant | None = None
+    updated_time: Instant | None = None
+    wrap_up_time: Instant | None = None
+    wrap_up_code: str | None = None
+    participants: list[GuideParticipant] | None = None
+
+
+_decode: Final = msgspec.json.Decoder(GuideConversation).decode
+
+
+def read_guide_conversation(
+    raw: Payload, oddities: Oddities, *, include_system_participants: bool = False
+) -> ConversationFacts:
+    """Read a payload of `GET /api/v2/conversations`.
+
+    Args:
+        raw: JSON text of one conversation.
+        oddities: Takes fields of a wrong type, unknown values, negative durations, missing starts.
+        include_system_participants: Keep bots, supervisors and monitors as interactions too.
+
+    Raises:
+        UnreadableError: No JSON object, or no id. Counted; the caller skips the record.
+    """
+    try:
+        conversation = _decode(raw)
+    except STRICT_DECODING_ERRORS:
+        conversation = decode_leniently(raw, GuideConversation, oddities)
+    if not conversation.id:
+        oddities.count(MISSING_ID, "id")
+        raise unreadable("Conversation", oddities)
+    return _facts(conversation, oddities, include_systems=include_system_participants)
+
+
+def _facts(
+    conversation: GuideConversation, oddities: Oddities, *, include_systems: bool
+) -> ConversationFacts:
+    participants = conversation.participants or []
+    facing = _facing(participants)
+    agents = [each for each in participants if each.kind == "agent" and not each.is_facing]
+    is_open = _is_open(conversation, oddities)
+    wrapped, updated = conversation.wrap_up_time, conversation.updated_time
+    queues = _distinct([each.routing.queue_id for group in facing for each in group if each.routing])
+    codes = _distinct([*(each.wrap_up_code for each in reversed(agents)), conversation.wrap_up_code])
+    agent_code = agents[-1].wrap_up_code if agents else None
+    ends = [instant for instant in (wrapped, updated) if instant]
+    interactions = [_interaction(group, conversation, "customer") for group in facing]
+    if include_systems:
+        systems = (each for each in participants if _is_system(each, oddities))
+        interactions += [_interaction([each], conversation, each.kind or "unknown") for each in systems]
+    return ConversationFacts(
+        conversation_id=conversation.id or "",
+        state=conversation.state,
+        is_open=is_open,
+        channel_type=_upper(conversation.type),
+        channel_types=_distinct([_upper(conversation.type)]),
+        message_type=None,
+        originating_direction=None,
+        start_time_utc=format_timestamp(conversation.created_time) if conversation.created_time else None,
+        end_time_utc=format_timestamp(ends[0]) if ends and not is_open else None,
+        wrap_up_time_utc=format_timestamp(wrapped) if wrapped else None,
+        updated_time_utc=format_timestamp(updated) if updated else None,
+        duration_seconds=None if is_open else _duration(conversation, oddities),
+        contact_ids=_distinct([group[0].external_contact_id for group in facing]),
+        routing_queue=queues[0] if queues else None,
+        queue_ids=queues,
+        agent_id=_user(agents[-1]) if agents else None,
+        agent_ids=_distinct([_user(each) for each in agents]),
+        wrap_up_code=agent_code or conversation.wrap_up_code,
+        wrap_up_codes=codes,
+        transfer_count=0,
+        disconnect_type=None,
+        division_ids=[],
+        journey_session_ids=[],
+        associated_conversation_id=None,
+        ended_in_transfer=conversation.state == "TRANSFERRED",
+        interactions=interactions,
+    )
+
+
+def _facing(participants: list[GuideParticipant]) -> list[list[GuideParticipant]]:
+    """Customer-facing participants, those of one contact (or of none) together, in their order."""
+    groups: dict[str | None, list[GuideParticipant]] = {}
+    for each in participants:
+        if each.is_facing:
+            groups.setdefault(each.external_contact_id or None, []).append(each)
+    return list(groups.values())
+
+
+def _interaction(
+    participants: list[GuideParticipant], conversation: GuideConversation, kind: str
+) -> InteractionFacts:
+    """One interaction of all participants with the same contact; the first one names it."""
+    first = participants[0]
+    ends = [each for each in (conversation.updated_time, conversation.wrap_up_time) if each]
+    return InteractionFacts(
+        participant_id=first.participant_id or "",
+        participant_kind=kind,
+        contact_id=first.external_contact_id or None,
+        wire_address=first.address or first.ani,
+        channel_type=_upper(conversation.type),
+        customer_end_utc=format_timestamp(min(ends)) if ends else None,
+        routing_queue=first.routing.queue_id if first.routing else None,
+    )
+
+
+def _is_system(participant: GuideParticipant, oddities: Oddities) -> bool:
+    if participant.is_facing:
+        return False
+    return role_of(participant.purpose, "participants[].purpose", oddities) in {AUTOMATION, SYSTEM}
+
+
+def _is_open(conversation: GuideConversation, oddities: Oddities) -> bool:
+    """As the state says; one that is not known counts as ended, for it has an end in `updatedTime`."""
+    state = conversation.state
+    if state not in GUIDE_STATES:
+        oddities.count_unknown("state", state or "")
+        return False
+    return GUIDE_STATES[state]
+
+
+def _duration(conversation: GuideConversation, oddities: Oddities) -> int | None:
+    end = conversation.wrap_up_time or conversation.updated_time
+    if conversation.created_time is None:
+        oddities.count(MISSING_START, "createdTime")
+        return None
+    if end is None:
+        return None
+    seconds = seconds_between(conversation.created_time, end)
+    if seconds < 0:
+        oddities.count(NEGATIVE_DURATION, "createdTime")
+        return 0
+    return seconds
+
+
+def _user(agent: GuideParticipant) -> str | None:
+    return agent.user_id or agent.agent_id
+
+
+def _upper(text: str | None) -> str | None:
+    return text.upper() if text else None
+
+
+def _distinct(values: list[str | None]) -> list[str]:
+    return [value for value in dict.fromkeys(values) if value]

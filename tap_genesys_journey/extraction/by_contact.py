@@ -1,0 +1,115 @@
+"""Conversations contact by contact: the guide's way, for it offers no other."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tap_genesys_journey.api.surface import ContactHistorySource, ConversationPage
+from tap_genesys_journey.exceptions import GoneError
+from tap_genesys_journey.extraction.bookmarks import ContactPosition
+from tap_genesys_journey.extraction.conversations import ConversationFeed
+from tap_genesys_journey.extraction.read_ahead import ReadAhead
+from tap_genesys_journey.extraction.sinks import Output, Sink, update
+from tap_genesys_journey.extraction.windows import Span, starting_point
+
+CONTACTS_PER_CHECKPOINT = 20
+
+
+@dataclass(frozen=True)
+class ContactStep:
+    """A contact, and where in its conversations to begin."""
+
+    contact_id: str
+    page_token: str | None = None
+
+
+class ContactReading:
+    """Feeds the conversation sinks, contact by contact.
+
+    A contact's whole history is read on every run, for this surface cannot be asked for changes; rows
+    go only to sinks that have not got them.
+    """
+
+    def __init__(self, source: ContactHistorySource, output: Output, feed: ConversationFeed) -> None:
+        """Keep the parts; nothing is sent yet."""
+        self._source = source
+        self._output = output
+        self._feed = feed
+        self._logger = logging.getLogger(__name__)
+
+    def run(self, span: Span, contact_ids: Sequence[str]) -> None:
+        """Read the conversations of these contacts, in order.
+
+        Raises:
+            ForbiddenError: Conversations may not be read.
+            ApiError: A page could not be read in the end.
+        """
+        settled_until = self._source.fetch_settled_until()
+        sinks = self._feed.sinks
+        starts = {sink.name: _start(sink, span) for sink in sinks}
+        steps = _steps(sinks, contact_ids)
+        with ReadAhead(steps, self._pages, _page_bytes, threads=span.concurrency) as read:
+            for number, (step, pages) in enumerate(read, 1):
+                for page in pages:
+                    self._emit(span, starts, settled_until, page)
+                    if page.cursor:
+                        self._save(ContactPosition(step.contact_id, page.cursor))
+                if number % CONTACTS_PER_CHECKPOINT == 0 and number < len(steps):
+                    self._logger.info("Conversations of %d of %d contacts", number, len(steps))
+                    self._save(ContactPosition(steps[number].contact_id))
+        for sink in [*sinks, *self._feed.contacts.sinks]:
+            update(sink, contact=None, settled_until_utc=settled_until)
+        self._output.checkpoint()
+
+    def _pages(self, step: ContactStep) -> Iterator[ConversationPage]:
+        """Pages of a contact; a token that has ended begins the contact again, a contact gone has none."""
+        token = step.page_token
+        while True:
+            try:
+                page = self._source.fetch_conversation_page(step.contact_id, token)
+            except GoneError as error:
+                if token is None:
+                    return
+                self._logger.info("%s; the contact is read again", error)
+                token = None
+                continue
+            yield page
+            if page.cursor is None:
+                return
+            token = page.cursor
+
+    def _emit(
+        self, span: Span, starts: Mapping[str, datetime], settled_until: datetime, page: ConversationPage
+    ) -> None:
+        for start in sorted(set(starts.values())):
+            sinks = [sink for sink in self._feed.sinks if starts[sink.name] == start]
+            self._feed.begin()
+            self._feed.emit(replace(span, start=start), settled_until, page.conversations, sinks)
+
+    def _save(self, position: ContactPosition) -> None:
+        for sink in self._feed.sinks:
+            update(sink, contact=position)
+        self._output.checkpoint()
+
+
+def _start(sink: Sink, span: Span) -> datetime:
+    """Since when a sink wants conversations: a stream since it was settled, the store always all."""
+    return starting_point(sink.bookmark, span.start, span.lookback) if sink.is_stream else span.start
+
+
+def _steps(sinks: Sequence[Sink], contact_ids: Sequence[str]) -> list[ContactStep]:
+    """Contacts to read; from where all sinks stand on if an earlier run was cut off there."""
+    positions = {sink.bookmark.contact for sink in sinks}
+    position = positions.pop() if len(positions) == 1 else None
+    if position is None or position.contact_id not in contact_ids:
+        return [ContactStep(contact_id) for contact_id in contact_ids]
+    first = contact_ids.index(position.contact_id)
+    rest = [ContactStep(contact_id) for contact_id in contact_ids[first + 1 :]]
+    return [ContactStep(position.contact_id, position.page_token), *rest]
+
+
+def _page_bytes(page: ConversationPage) -> int:
+    return page.size_bytes
