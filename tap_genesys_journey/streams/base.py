@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk import Stream
-from singer_sdk.helpers._typing import TypeConformanceLevel  # type: ignore[attr-defined]  # the SDK's docs take it from here
+from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.metrics import Counter, record_counter
 
