@@ -7,7 +7,6 @@ from types import FrameType
 from typing import Any, ClassVar
 
 import click
-from singer_sdk import Tap
 from singer_sdk.exceptions import AbortedSyncPausedException
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
@@ -26,19 +25,19 @@ from tap_genesys_journey.settings import (
     read_environment,
 )
 from tap_genesys_journey.streams import STREAMS, JourneyStream
+from tap_genesys_journey.streams.base import FeedingTap
 from tap_genesys_journey.streams.messages import LineWriter
 
 SIGNAL_EXIT_BASE = 128
 """A process ended by a signal exits with this plus the signal's number."""
 
 
-class TapGenesysJourney(Tap):
+class TapGenesysJourney(FeedingTap):
     """Singer tap for Genesys Cloud: customers, their conversations and each customer's journey."""
 
     name = "tap-genesys-journey"
     config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
     message_writer_class = LineWriter
-    message_writer: LineWriter
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
         TapCapabilities.STATE,

@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from tap_genesys_journey.api import regions
 from tap_genesys_journey.exceptions import SettingError
+from tap_genesys_journey.settings import regions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

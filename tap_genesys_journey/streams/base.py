@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import logging
+from abc import abstractmethod
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from singer_sdk import Stream
+from singer_sdk import Stream, Tap
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.metrics import Counter, record_counter
@@ -18,12 +19,20 @@ from singer_sdk.metrics import Counter, record_counter
 from tap_genesys_journey.domain.schemas import PRIMARY_KEYS, SCHEMAS
 from tap_genesys_journey.domain.time import format_timestamp
 from tap_genesys_journey.extraction.bookmarks import Bookmark, read_bookmark, write_bookmark
-from tap_genesys_journey.streams.messages import RecordLine
+from tap_genesys_journey.streams.messages import LineWriter, RecordLine
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_genesys_journey.tap import TapGenesysJourney
+
+class FeedingTap(Tap):
+    """What the streams need of their tap: it feeds all of them at once."""
+
+    message_writer: LineWriter
+
+    @abstractmethod
+    def extract(self) -> None:
+        """Feed every selected stream; later calls do nothing."""
 
 
 class JourneyStream(Stream):
@@ -34,9 +43,9 @@ class JourneyStream(Stream):
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     is_stream = True
-    _tap: TapGenesysJourney
+    _tap: FeedingTap
 
-    def __init__(self, tap: TapGenesysJourney) -> None:
+    def __init__(self, tap: FeedingTap) -> None:
         """Take schema and keys from the tables of the domain."""
         super().__init__(tap, schema=SCHEMAS[self.name], name=self.name)
         self.primary_keys = PRIMARY_KEYS[self.name]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tap_genesys_journey.api import regions
 from tap_genesys_journey.exceptions import SettingError
+from tap_genesys_journey.settings import regions
 
 
 @pytest.mark.parametrize(("region", "domain"), regions.DOMAIN_BY_REGION.items())

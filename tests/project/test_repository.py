@@ -1,0 +1,143 @@
+"""What the repository promises about itself."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TAP = ROOT / "tap_genesys_journey"
+LAYERS = ("exceptions", "domain", "settings", "http", "api", "store", "extraction", "streams", "tap", "cli")
+"""Each may import what stands before it."""
+
+OWN_TO_DOMAIN = {"tap_genesys_journey", "msgspec", "phonenumbers"}
+
+
+def tracked() -> list[Path]:
+    command = ["git", "ls-files"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / line for line in listed.splitlines() if (ROOT / line).is_file()]
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def modules_of(package: Path) -> list[Path]:
+    return sorted(package.rglob("*.py"))
+
+
+def generate_docs() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate_docs", ROOT / "scripts" / "generate_docs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_texts_say_what_the_code_says():
+    for path, text in generate_docs().generate_files(ROOT).items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name}: run make docs"
+
+
+def test_tap_and_sandbox_share_nothing():
+    for path in modules_of(TAP):
+        assert not [name for name in imported(path) if name.startswith("genesys_sandbox")], path
+    for path in modules_of(ROOT / "genesys_sandbox"):
+        assert not [name for name in imported(path) if name.startswith("tap_genesys_journey")], path
+
+
+def test_imports_point_one_way():
+    for path in modules_of(TAP):
+        layer = path.relative_to(TAP).parts[0].removesuffix(".py")
+        if layer not in LAYERS:
+            continue
+        for name in imported(path):
+            parts = name.split(".")
+            if parts[0] != TAP.name or len(parts) == 1:
+                continue
+            assert LAYERS.index(parts[1]) <= LAYERS.index(layer), f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_the_domain_is_pure():
+    standard = __import__("sys").stdlib_module_names
+    impure = {"socket", "subprocess", "logging", "os", "pathlib", "threading", "time", "random"}
+    for path in modules_of(TAP / "domain"):
+        for name in imported(path):
+            top = name.split(".")[0]
+            assert top in OWN_TO_DOMAIN or top in standard, f"{path.name} imports {name}"
+            assert top not in impure, f"{path.name} imports {name}"
+            if top == TAP.name:
+                assert name.split(".")[1] in {"domain", "exceptions"}, f"{path.name} imports {name}"
+
+
+def test_lock_files_hold_hashes_and_no_address():
+    for path in (ROOT / "requirements").glob("*.txt"):
+        text = path.read_text(encoding="utf-8")
+        assert "--hash=sha256:" in text, path
+        assert not re.search(r"https?://|index-url|find-links", text), path
+    assert not (ROOT / "uv.lock").exists()
+
+
+def test_no_file_names_a_path_of_somebodys_machine():
+    pattern = re.compile(r"(?<![\w.])/(?:home|root|Users)/\w")
+    for path in tracked():
+        if path != Path(__file__):
+            try:
+                text = path.read_text(encoding="utf-8")
+            except UnicodeDecodeError:
+                continue
+            assert not pattern.search(text), path
+
+
+def test_the_licence_is_the_one_that_is_declared():
+    assert "Apache License" in (ROOT / "LICENSE").read_text(encoding="utf-8")[:200]
+    assert 'license = "Apache-2.0"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    import sys  # noqa: PLC0415
+
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return zipfile.ZipFile(next(folder.glob("*.whl")))
+
+
+def test_the_wheel_holds_the_journey_models(wheel):
+    names = wheel.namelist()
+
+    for path in (ROOT / "dbt" / "models").rglob("*.sql"):
+        assert f"tap_genesys_journey/dbt/{path.relative_to(ROOT / 'dbt').as_posix()}" in names
+
+
+def test_the_wheel_holds_both_packages_and_nothing_else(wheel):
+    tops = {name.split("/")[0] for name in wheel.namelist()}
+
+    assert {top for top in tops if not top.endswith(".dist-info")} == {
+        "tap_genesys_journey",
+        "genesys_sandbox",
+    }
+    assert "tap_genesys_journey/py.typed" in wheel.namelist()
+
+
+def test_the_readme_names_every_stream():
+    from tap_genesys_journey.streams import STREAMS  # noqa: PLC0415
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for stream in STREAMS:
+        assert f"`{stream.name}`" in readme
