@@ -11,6 +11,27 @@ with belonging_interactions as (
 
 ),
 
+meetings as (
+
+    select * from {{ ref('int_genesys_journey__meetings') }}
+
+),
+
+-- Where a leg can meet others: about its start it may join an earlier leg, about its customer end a
+-- later one may join it. Two instants within the window of each other lie in the same bucket or in
+-- neighbouring ones.
+spots as (
+
+    select true as is_start, -1 as shift
+    union all
+    select true as is_start, 0 as shift
+    union all
+    select true as is_start, 1 as shift
+    union all
+    select false as is_start, 0 as shift
+
+),
+
 legs as (
 
     select
@@ -28,48 +49,48 @@ legs as (
 
 ),
 
--- Two instants within the window of each other lie in the same bucket or in neighbouring ones.
-neighbours as (
-
-    select -1 as shift
-    union all
-    select 0 as shift
-    union all
-    select 1 as shift
-
-),
-
-earlier_legs as (
-
-    select
-        contact_id,
-        conversation_id,
-        participant_id,
-        start_ms,
-        customer_end_ms,
-        {{ time_bucket('customer_end_ms', bucket_ms) }} as end_bucket,
-        channel_type,
-        routing_queue,
-        ended_in_transfer,
-        is_adopted
-    from legs
-    where customer_end_ms is not null
-
-),
-
-later_legs as (
+leg_spots as (
 
     select
         legs.contact_id,
         legs.conversation_id,
         legs.participant_id,
         legs.start_ms,
-        {{ time_bucket('legs.start_ms', bucket_ms) }} + neighbours.shift as end_bucket,
+        legs.customer_end_ms,
         legs.channel_type,
         legs.routing_queue,
-        legs.is_adopted
+        legs.ended_in_transfer,
+        legs.is_adopted,
+        spots.is_start,
+        spots.shift,
+        case
+            when spots.is_start then {{ time_bucket('legs.start_ms', bucket_ms) }} + spots.shift
+            else {{ time_bucket('legs.customer_end_ms', bucket_ms) }}
+        end as bucket
     from legs
-    cross join neighbours
+    cross join spots
+
+),
+
+meeting_legs as (
+
+    select
+        leg_spots.contact_id,
+        leg_spots.conversation_id,
+        leg_spots.participant_id,
+        leg_spots.start_ms,
+        leg_spots.customer_end_ms,
+        leg_spots.channel_type,
+        leg_spots.routing_queue,
+        leg_spots.ended_in_transfer,
+        leg_spots.is_adopted,
+        leg_spots.is_start,
+        leg_spots.shift,
+        leg_spots.bucket
+    from leg_spots
+    inner join meetings
+        on leg_spots.contact_id = meetings.contact_id
+        and leg_spots.bucket = meetings.bucket
 
 ),
 
@@ -88,12 +109,14 @@ window_pairs as (
         earlier_legs.channel_type as joined_channel_type,
         earlier_legs.is_adopted as joined_is_adopted,
         later_legs.start_ms - earlier_legs.customer_end_ms as gap_ms
-    from later_legs
-    inner join earlier_legs
+    from meeting_legs as later_legs
+    inner join meeting_legs as earlier_legs
         on later_legs.contact_id = earlier_legs.contact_id
-        and later_legs.end_bucket = earlier_legs.end_bucket
+        and later_legs.bucket = earlier_legs.bucket
         and later_legs.conversation_id <> earlier_legs.conversation_id
-    where abs(later_legs.start_ms - earlier_legs.customer_end_ms) <= {{ window_ms }}
+    where later_legs.is_start
+        and not earlier_legs.is_start
+        and abs(later_legs.start_ms - earlier_legs.customer_end_ms) <= {{ window_ms }}
         and (
             earlier_legs.start_ms < later_legs.start_ms
             or (
@@ -112,60 +135,46 @@ window_pairs as (
 
 -- A conversation stands on a timeline twice when two of its contacts were merged later, or when one
 -- of its participants was adopted: one node all the same, or two nodes would share their id.
-shared_conversations as (
+numbered_legs as (
 
     select
         contact_id,
-        conversation_id
-    from legs
-    group by
-        contact_id,
-        conversation_id
-    having count(*) > 1
-
-),
-
-shared_legs as (
-
-    select
-        legs.contact_id,
-        legs.conversation_id,
-        legs.participant_id,
-        legs.start_ms,
-        legs.customer_end_ms,
-        legs.channel_type,
-        legs.is_adopted,
+        conversation_id,
+        participant_id,
+        start_ms,
+        customer_end_ms,
+        channel_type,
+        is_adopted,
         row_number() over (
-            partition by legs.contact_id, legs.conversation_id
-            order by legs.start_ms, {{ byte_order('legs.participant_id') }}
+            partition by contact_id, conversation_id
+            order by start_ms, {{ byte_order('participant_id') }}
         ) as participant_number
-    from legs
-    inner join shared_conversations
-        on legs.contact_id = shared_conversations.contact_id
-        and legs.conversation_id = shared_conversations.conversation_id
+    from meeting_legs
+    where is_start
+        and shift = 0
 
 ),
 
 conversation_pairs as (
 
     select
-        shared_legs.contact_id,
-        shared_legs.conversation_id,
-        shared_legs.participant_id,
-        shared_legs.start_ms,
-        shared_legs.channel_type,
-        shared_legs.is_adopted,
+        numbered_legs.contact_id,
+        numbered_legs.conversation_id,
+        numbered_legs.participant_id,
+        numbered_legs.start_ms,
+        numbered_legs.channel_type,
+        numbered_legs.is_adopted,
         first_legs.conversation_id as joined_conversation_id,
         first_legs.participant_id as joined_participant_id,
         first_legs.start_ms as joined_start_ms,
         first_legs.channel_type as joined_channel_type,
         first_legs.is_adopted as joined_is_adopted,
-        shared_legs.start_ms - first_legs.customer_end_ms as gap_ms
-    from shared_legs
-    inner join shared_legs as first_legs
-        on shared_legs.contact_id = first_legs.contact_id
-        and shared_legs.conversation_id = first_legs.conversation_id
-    where shared_legs.participant_number > 1
+        numbered_legs.start_ms - first_legs.customer_end_ms as gap_ms
+    from numbered_legs
+    inner join numbered_legs as first_legs
+        on numbered_legs.contact_id = first_legs.contact_id
+        and numbered_legs.conversation_id = first_legs.conversation_id
+    where numbered_legs.participant_number > 1
         and first_legs.participant_number = 1
 
 ),
