@@ -152,9 +152,13 @@ def _text(value: object) -> str | None:
 
 
 def _mapping(value: object) -> dict[str, Any] | None:
-    """Give a free map; None where it is nested too deep to be walked."""
+    return _anything(value) if isinstance(value, dict) else None
+
+
+def _anything(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Give a free value with its texts cleaned; None where it is nested too deep to be walked."""
     try:
-        return _cleaned(value) if isinstance(value, dict) else None
+        return _cleaned(value)
     except RecursionError:
         return None
 
@@ -178,4 +182,5 @@ _SCALARS: Final[dict[type[inspect.Type], Callable[[Any], Any]]] = {
     inspect.DateTimeType: parse_timestamp,
     inspect.BoolType: _boolean,
     inspect.DictType: _mapping,
+    inspect.AnyType: _anything,
 }
