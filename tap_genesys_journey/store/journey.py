@@ -105,6 +105,8 @@ def assemble_documents(
 def _assemble_all(
     connection: DuckDBPyConnection, sources: Mapping[str, str], rules: JourneyRules
 ) -> Assembly:
+    # An earlier run's events would take up, until they are replaced, the memory that the joins need.
+    connection.execute(f"drop table if exists {_relation(_EVENTS)}")
     models = render_models(sources, rules, relation=_relation)
     _create(connection, [model for model in models.values() if model.name not in _AFTER_EVENTS])
     return Assembly(_relation(_EVENTS), _relation(_MERGED_CONTACTS))

@@ -31,16 +31,19 @@ linked_legs as (
 
 ),
 
+-- One numbering for all contacts: what follows compares numbers instead of ids.
 numbered_legs as (
 
     select
-        contact_id,
         conversation_id,
         participant_id,
         channel_type,
         row_number() over (
-            partition by contact_id
-            order by start_ms, {{ byte_order('conversation_id') }}, {{ byte_order('participant_id') }}
+            order by
+                contact_id,
+                start_ms,
+                {{ byte_order('conversation_id') }},
+                {{ byte_order('participant_id') }}
         ) as leg_number
     from linked_legs
 
@@ -49,7 +52,6 @@ numbered_legs as (
 legs_and_joined_legs as (
 
     select
-        numbered_legs.contact_id,
         numbered_legs.conversation_id,
         numbered_legs.participant_id,
         numbered_legs.channel_type,
@@ -73,7 +75,6 @@ legs_and_joined_legs as (
 runs_of_legs as (
 
     select
-        contact_id,
         conversation_id,
         participant_id,
         channel_type,
@@ -81,10 +82,11 @@ runs_of_legs as (
         joined_leg_number,
         correlated_by,
         gap_seconds,
-        sum(case when joined_leg_number = leg_number - 1 then 0 else 1 end) over (
-            partition by contact_id
-            order by leg_number
-            rows between unbounded preceding and current row
+        cast(
+            sum(case when joined_leg_number = leg_number - 1 then 0 else 1 end) over (
+                order by leg_number
+                rows between unbounded preceding and current row
+            ) as {{ dbt.type_bigint() }}
         ) as run_number
     from legs_and_joined_legs
 
@@ -93,8 +95,6 @@ runs_of_legs as (
 run_starts as (
 
     select
-        contact_id,
-        leg_number,
         run_number,
         joined_leg_number
     from runs_of_legs
@@ -105,20 +105,18 @@ run_starts as (
 joined_runs as (
 
     select
-        run_starts.contact_id,
         run_starts.run_number,
         runs_of_legs.run_number as joined_run_number
     from run_starts
     inner join runs_of_legs
-        on run_starts.contact_id = runs_of_legs.contact_id
-        and run_starts.joined_leg_number = runs_of_legs.leg_number
+        on run_starts.joined_leg_number = runs_of_legs.leg_number
 
 ),
 
+-- A node is named by its first run here.
 run_nodes as (
 
     select
-        contact_id,
         run_number,
         run_number as node_number
     from run_starts
@@ -127,20 +125,17 @@ run_nodes as (
     union all
 
     select
-        joined_runs.contact_id,
         joined_runs.run_number,
         run_nodes.node_number
     from run_nodes
     inner join joined_runs
-        on run_nodes.contact_id = joined_runs.contact_id
-        and run_nodes.run_number = joined_runs.joined_run_number
+        on run_nodes.run_number = joined_runs.joined_run_number
 
 ),
 
 legs_of_nodes as (
 
     select
-        runs_of_legs.contact_id,
         run_nodes.node_number,
         runs_of_legs.conversation_id,
         runs_of_legs.participant_id,
@@ -149,34 +144,29 @@ legs_of_nodes as (
         runs_of_legs.correlated_by,
         runs_of_legs.gap_seconds,
         row_number() over (
-            partition by runs_of_legs.contact_id, run_nodes.node_number
+            partition by run_nodes.node_number
             order by runs_of_legs.leg_number
         ) as node_leg
     from runs_of_legs
     inner join run_nodes
-        on runs_of_legs.contact_id = run_nodes.contact_id
-        and runs_of_legs.run_number = run_nodes.run_number
+        on runs_of_legs.run_number = run_nodes.run_number
 
 ),
 
 nodes as (
 
     select
-        contact_id,
         node_number,
         count(*) as node_legs,
         {{ dbt.listagg("coalesce(channel_type, 'UNKNOWN')", "'_TO_'", "order by leg_number") }} as handoff_type
     from legs_of_nodes
-    group by
-        contact_id,
-        node_number
+    group by node_number
 
 ),
 
 first_legs as (
 
     select
-        contact_id,
         node_number,
         conversation_id
     from legs_of_nodes
@@ -197,11 +187,9 @@ final as (
         legs_of_nodes.gap_seconds
     from legs_of_nodes
     inner join nodes
-        on legs_of_nodes.contact_id = nodes.contact_id
-        and legs_of_nodes.node_number = nodes.node_number
+        on legs_of_nodes.node_number = nodes.node_number
     inner join first_legs
-        on legs_of_nodes.contact_id = first_legs.contact_id
-        and legs_of_nodes.node_number = first_legs.node_number
+        on legs_of_nodes.node_number = first_legs.node_number
 
 )
 
