@@ -6,6 +6,7 @@ both surfaces end in the same columns. Columns and their order: contract, sectio
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import msgspec
@@ -32,7 +33,10 @@ class InteractionFacts(msgspec.Struct, frozen=True, gc=False):
 
 
 class ConversationFacts(msgspec.Struct, frozen=True, gc=False):
-    """Everything the rows of a conversation say; timestamps as rows carry them, lists never null."""
+    """Everything the rows of a conversation say; timestamps as rows carry them, lists never null.
+
+    Interactions are listed when they are asked for: a run that emits conversations alone needs none.
+    """
 
     conversation_id: str
     state: str | None
@@ -59,7 +63,7 @@ class ConversationFacts(msgspec.Struct, frozen=True, gc=False):
     journey_session_ids: list[str]
     associated_conversation_id: str | None
     ended_in_transfer: bool
-    interactions: list[InteractionFacts]
+    list_interactions: Callable[[], list[InteractionFacts]]
 
 
 def conversation_row(facts: ConversationFacts, raw: bytes | msgspec.Raw) -> Row:
@@ -99,12 +103,12 @@ def conversation_row(facts: ConversationFacts, raw: bytes | msgspec.Raw) -> Row:
 
 
 def interaction_rows(facts: ConversationFacts) -> list[Row]:
-    """Give the rows of the `interactions` stream, in the order of `facts.interactions`.
+    """Give the rows of the `interactions` stream, in the order of `facts.list_interactions`.
 
     Empty where nobody customer-facing took part. System participants are among them if the reader was
     asked to keep them.
     """
-    return [_interaction_row(facts, interaction) for interaction in facts.interactions]
+    return [_interaction_row(facts, interaction) for interaction in facts.list_interactions()]
 
 
 def _interaction_row(facts: ConversationFacts, interaction: InteractionFacts) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -103,10 +104,7 @@ def _facts(
     codes = _distinct([*(each.wrap_up_code for each in reversed(agents)), conversation.wrap_up_code])
     agent_code = agents[-1].wrap_up_code if agents else None
     ends = [instant for instant in (wrapped, updated) if instant]
-    interactions = [_interaction(group, conversation, "customer") for group in facing]
-    if include_systems:
-        systems = (each for each in participants if _is_system(each, oddities))
-        interactions += [_interaction([each], conversation, each.kind or "unknown") for each in systems]
+    systems = [each for each in participants if include_systems and _is_system(each, oddities)]
     return ConversationFacts(
         conversation_id=conversation.id or "",
         state=conversation.state,
@@ -133,7 +131,7 @@ def _facts(
         journey_session_ids=[],
         associated_conversation_id=None,
         ended_in_transfer=conversation.state == "TRANSFERRED",
-        interactions=interactions,
+        list_interactions=partial(_interactions, conversation, facing, systems),
     )
 
 
@@ -144,6 +142,14 @@ def _facing(participants: list[GuideParticipant]) -> list[list[GuideParticipant]
         if each.is_facing:
             groups.setdefault(each.external_contact_id or None, []).append(each)
     return list(groups.values())
+
+
+def _interactions(
+    conversation: GuideConversation, facing: list[list[GuideParticipant]], systems: list[GuideParticipant]
+) -> list[InteractionFacts]:
+    return [_interaction(group, conversation, "customer") for group in facing] + [
+        _interaction([each], conversation, each.kind or "unknown") for each in systems
+    ]
 
 
 def _interaction(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Final, TypeAlias
 
 from tap_genesys_journey.domain import states
 from tap_genesys_journey.domain.conversations import (
@@ -29,6 +30,7 @@ from tap_genesys_journey.domain.purposes import (
     DISCONNECT_TYPES,
     EXTERNAL,
     MEDIA_TYPES,
+    ROLES,
     SEGMENT_TYPES,
     SYSTEM,
     TYPED_CHANNELS,
@@ -39,28 +41,20 @@ from tap_genesys_journey.domain.purposes import (
 )
 from tap_genesys_journey.domain.time import EARLIEST, LATEST, format_timestamp, seconds_between
 
+_CHANNELS: Final = {medium: medium.upper() for medium in MEDIA_TYPES}
+_SEGMENT_PATH: Final = "participants[].sessions[].segments[]"
 _OPEN_AGENT_SIGNALS: Final = {"wrapup": states.AGENT_WRAPS_UP, "alert": states.AGENT_RINGS}
-_HANDLERS: Final = (ACD, AGENT, USER)
+_HANDLERS: Final = frozenset({ACD, AGENT, USER})
+_SYSTEMS: Final = frozenset({AUTOMATION, SYSTEM})
+_UNREMARKABLE: Final = (SEGMENT_TYPES - WATCHING_SEGMENT_TYPES) | {None}
+_KNOWN_ENDINGS: Final = DISCONNECT_TYPES | {None}
 
 
-class _Talk(NamedTuple):
-    """An `interact` segment of an acd, agent or user participant; sorts by start, then end."""
+_Talk: TypeAlias = "tuple[datetime, datetime, str, int, str | None, str | None, str | None]"
+"""An `interact` segment of an acd, agent or user: start, end, participant, role, user, queue, ending."""
 
-    start: datetime
-    end: datetime
-    participant_id: str
-    role: int
-    user_id: str | None
-    queue_id: str | None
-    disconnect_type: str | None
-
-
-class _Presence(NamedTuple):
-    """A participant and when its first session began; sorts by that, then by id."""
-
-    start: datetime
-    participant_id: str
-    participant: Participant
+_Presence: TypeAlias = "tuple[datetime, str, Participant]"
+"""When a participant's first session began, its id, and itself."""
 
 
 class _Course:
@@ -109,10 +103,7 @@ def read_conversation(
     """
     conversation = decode_conversation(raw, oddities)
     course = _walk(conversation, oddities)
-    facing = _facing(course)
-    return _lay_out(
-        conversation, course, facing, oddities, course.systems if include_system_participants else ()
-    )
+    return _lay_out(conversation, course, oddities, include_systems=include_system_participants)
 
 
 # --- the walk
@@ -133,62 +124,79 @@ def _walk(conversation: Conversation, oddities: Oddities) -> _Course:
 
 
 def _walk_participant(course: _Course, participant: Participant, oddities: Oddities) -> None:
-    role = role_of(participant.purpose, "participants[].purpose", oddities)
-    watched = 0
+    role = ROLES.get(participant.purpose or "")
+    if role is None:
+        role = role_of(participant.purpose, "participants[].purpose", oddities)
     sessions = participant.sessions or ()
-    start = LATEST
+    start, watched = LATEST, 0
     for session in sessions:
-        _note_session(course, session)
         segments = session.segments or ()
-        for segment in segments:
-            began = segment.segment_start
-            if began is not None and began < start:
-                start = began
-        is_watching = _is_watching(session, segments)
-        watched += is_watching
-        for segment in segments:
-            _note_segment(course, segment, role, oddities)
-            if not is_watching:
-                _take_segment(course, segment, role, participant)
-    is_watcher = watched > 0 and watched == len(sessions)
-    _place(course, _Presence(start, participant.participant_id or "", participant), role, is_watcher)
+        began, is_watching = _note_session(course, session, oddities)
+        start = min(start, began)
+        if is_watching:
+            watched += 1
+        else:
+            _take_segments(course, segments, role, participant)
+        if segments and role == AUTOMATION:
+            course.signals |= states.WAS_HANDLED
+    is_watcher = 0 < watched == len(sessions)
+    _place(course, (start, participant.participant_id or "", participant), role, is_watcher=is_watcher)
 
 
-def _place(course: _Course, presence: _Presence, role: int, is_watcher: bool) -> None:  # noqa: FBT001
+def _place(course: _Course, presence: _Presence, role: int, *, is_watcher: bool) -> None:
     if role == CUSTOMER:
         course.customers.append(presence)
     elif role == EXTERNAL:
         course.externals.append(presence)
-    elif is_watcher or role in (AUTOMATION, SYSTEM):
+    elif is_watcher or role in _SYSTEMS:
         course.systems.append(presence)
     elif role == AGENT:
         course.has_agents = True
 
 
-def _is_watching(session: Session, segments: Iterable[Segment]) -> bool:
-    """Whether the session monitors, coaches or barges in."""
-    return bool(
+def _note_session(course: _Course, session: Session, oddities: Oddities) -> tuple[datetime, bool]:
+    """Take in every instant of a session; gives when it began, and whether it watches another.
+
+    A session watches when it monitors, coaches or barges in.
+    """
+    segments = session.segments or ()
+    starts = [segment.segment_start for segment in segments if segment.segment_start]
+    instants = [segment.segment_end for segment in segments if segment.segment_end]
+    if session.metrics:
+        instants += [metric.emit_date for metric in session.metrics if metric.emit_date]
+    course.latest = max(course.latest, *starts, *instants)
+    if session.flow or session.media_endpoint_stats or session.delivery_status_change_date:
+        _note_rare_instants(course, session)
+    is_watching = bool(
         session.monitored_participant_id
         or session.coached_participant_id
         or session.barged_participant_id
         or session.screen_monitored_user_id
-    ) or any(segment.segment_type in WATCHING_SEGMENT_TYPES for segment in segments)
+    )
+    for segment in segments:
+        if segment.segment_type not in _UNREMARKABLE:
+            is_watching |= _is_watching(segment, oddities)
+        if segment.disconnect_type not in _KNOWN_ENDINGS:
+            oddities.count_unknown(f"{_SEGMENT_PATH}.disconnectType", segment.disconnect_type or "")
+        if segment.destination_conversation_id:
+            course.signals |= states.MOVED_TO_ANOTHER
+    return min(starts, default=LATEST), is_watching
 
 
-def _note_session(course: _Course, session: Session) -> None:
-    """Instants of a session outside its segments."""
-    latest = course.latest
-    for metric in session.metrics or ():
-        instant = metric.emit_date
-        if instant is not None and instant > latest:
-            latest = instant
-    course.latest = latest
-    if session.media_endpoint_stats or session.flow or session.delivery_status_change_date:
-        rare = [session.delivery_status_change_date]
-        rare += [stat.event_time for stat in session.media_endpoint_stats or ()]
-        for outcome in (session.flow.outcomes if session.flow else None) or ():
-            rare += (outcome.flow_outcome_start_timestamp, outcome.flow_outcome_end_timestamp)
-        _note(course, rare)
+def _is_watching(segment: Segment, oddities: Oddities) -> bool:
+    """Whether a segment of an uncommon type watches another; a type that is not known does not."""
+    is_known = segment.segment_type in WATCHING_SEGMENT_TYPES
+    if not is_known:
+        oddities.count_unknown(f"{_SEGMENT_PATH}.segmentType", segment.segment_type or "")
+    return is_known
+
+
+def _note_rare_instants(course: _Course, session: Session) -> None:
+    instants = [session.delivery_status_change_date]
+    instants += [stat.event_time for stat in session.media_endpoint_stats or ()]
+    for outcome in (session.flow.outcomes if session.flow else None) or ():
+        instants += (outcome.flow_outcome_start_timestamp, outcome.flow_outcome_end_timestamp)
+    _note(course, instants)
 
 
 def _note(course: _Course, instants: Iterable[datetime | None]) -> None:
@@ -197,41 +205,24 @@ def _note(course: _Course, instants: Iterable[datetime | None]) -> None:
             course.latest = instant
 
 
-def _note_segment(course: _Course, segment: Segment, role: int, oddities: Oddities) -> None:
-    """What counts for every segment, a watcher's too."""
-    start, end, kind = segment.segment_start, segment.segment_end, segment.segment_type
-    if start is not None and start > course.latest:
-        course.latest = start
-    if end is not None and end > course.latest:
-        course.latest = end
-    if segment.destination_conversation_id:
-        course.signals |= states.MOVED_TO_ANOTHER
-    if role == AUTOMATION:
-        course.signals |= states.WAS_HANDLED
-    if kind not in SEGMENT_TYPES and kind is not None:
-        oddities.count_unknown("participants[].sessions[].segments[].segmentType", kind)
-    ended_by = segment.disconnect_type
-    if ended_by is not None and ended_by not in DISCONNECT_TYPES:
-        oddities.count_unknown("participants[].sessions[].segments[].disconnectType", ended_by)
-
-
-def _take_segment(course: _Course, segment: Segment, role: int, participant: Participant) -> None:
+def _take_segments(course: _Course, segments: Iterable[Segment], role: int, participant: Participant) -> None:
     """What counts for those alone who do not watch."""
-    start, end, kind = segment.segment_start or EARLIEST, segment.segment_end, segment.segment_type
-    if segment.queue_id:
-        course.queues.append((start, segment.queue_id))
-    if kind == "interact":
-        _take_interact(course, segment, role, participant)
-    elif kind == "wrapup":
-        if segment.wrap_up_code:
-            course.codes.append((start, end or LATEST, segment.wrap_up_code))
-        if end is not None and (course.wrap_up_end is None or end > course.wrap_up_end):
-            course.wrap_up_end = end
-    if end is None:
-        if role == AGENT:
-            course.signals |= _OPEN_AGENT_SIGNALS.get(kind or "", 0)
-        elif role == ACD:
-            course.signals |= states.WAITS_IN_QUEUE
+    for segment in segments:
+        start, end, kind = segment.segment_start or EARLIEST, segment.segment_end, segment.segment_type
+        if segment.queue_id:
+            course.queues.append((start, segment.queue_id))
+        if kind == "interact":
+            _take_interact(course, segment, role, participant)
+        elif kind == "wrapup":
+            if segment.wrap_up_code:
+                course.codes.append((start, end or LATEST, segment.wrap_up_code))
+            if end is not None and (course.wrap_up_end is None or end > course.wrap_up_end):
+                course.wrap_up_end = end
+        if end is None:
+            if role == AGENT:
+                course.signals |= _OPEN_AGENT_SIGNALS.get(kind or "", 0)
+            elif role == ACD:
+                course.signals |= states.WAITS_IN_QUEUE
 
 
 def _take_interact(course: _Course, segment: Segment, role: int, participant: Participant) -> None:
@@ -241,7 +232,7 @@ def _take_interact(course: _Course, segment: Segment, role: int, participant: Pa
         course.signals |= states.WAS_HANDLED | (states.AGENT_TALKED if role == AGENT else 0)
     if role in _HANDLERS:
         course.talks.append(
-            _Talk(
+            (
                 segment.segment_start or EARLIEST,
                 segment.segment_end or LATEST,
                 participant.participant_id or "",
@@ -259,12 +250,12 @@ def _take_interact(course: _Course, segment: Segment, role: int, participant: Pa
 def _facing(course: _Course) -> list[list[Participant]]:
     """Customer-facing participants, those of one contact together, in order of their first session."""
     present = course.customers or course.externals
-    if len(present) > 1:
-        present = sorted(present, key=lambda each: each[:2])
-        present = [each for each in present if not _is_third_party(each.participant)] or present[:1]
+    if len(present) == 1:
+        return [[present[0][2]]]
+    in_order = [each[2] for each in sorted(present, key=lambda each: each[:2])]
     groups: dict[str | None, list[Participant]] = {}
-    for each in present:
-        groups.setdefault(each.participant.external_contact_id or None, []).append(each.participant)
+    for each in [each for each in in_order if not _is_third_party(each)] or in_order[:1]:
+        groups.setdefault(each.external_contact_id or None, []).append(each)
     return list(groups.values())
 
 
@@ -291,26 +282,19 @@ def _start(session: Session) -> datetime:
 
 
 def _lay_out(
-    conversation: Conversation,
-    course: _Course,
-    facing: list[list[Participant]],
-    oddities: Oddities,
-    systems: Iterable[_Presence],
+    conversation: Conversation, course: _Course, oddities: Oddities, *, include_systems: bool
 ) -> ConversationFacts:
-    sessions = [session for group in facing for each in group for session in _in_order(each.sessions or ())]
-    if len(facing) > 1 or (facing and len(facing[0]) > 1):
-        sessions = _in_order(sessions)
+    facing = _facing(course)
+    sessions = _customer_sessions(facing)
     channels = [_channel(session, oddities) for session in sessions]
-    talks = sorted(course.talks, key=lambda talk: talk[:3])
-    agents = [talk for talk in talks if talk.role == (AGENT if course.has_agents else USER)]
-    queues = sorted(course.queues)
-    codes = sorted(course.codes)
-    state = _state(
-        course, talks, channels, is_external_heard=bool(course.customers) and course.was_external_heard
-    )
+    talks = sorted(course.talks, key=_by_time) if len(course.talks) > 1 else course.talks
+    role = AGENT if course.has_agents else USER
+    agents = [talk for talk in talks if talk[3] == role]
+    queues, codes = sorted(course.queues), sorted(course.codes)
+    state = _state(course, talks, channels)
     start, end = conversation.conversation_start, course.wrap_up_end or course.latest
     is_open = conversation.conversation_end is None
-    contact_ids = [group[0].external_contact_id for group in facing if group[0].external_contact_id]
+    end_text = None if end is EARLIEST else format_timestamp(end)
     routing_queue = _routing_queue(agents, queues)
     return ConversationFacts(
         conversation_id=conversation.conversation_id or "",
@@ -321,40 +305,56 @@ def _lay_out(
         message_type=sessions[0].message_type if sessions else None,
         originating_direction=conversation.originating_direction,
         start_time_utc=format_timestamp(start) if start else None,
-        end_time_utc=None if is_open or end == EARLIEST else format_timestamp(end),
-        wrap_up_time_utc=format_timestamp(course.wrap_up_end) if course.wrap_up_end else None,
-        updated_time_utc=None if course.latest == EARLIEST else format_timestamp(course.latest),
+        end_time_utc=None if is_open else end_text,
+        wrap_up_time_utc=end_text if course.wrap_up_end else None,
+        updated_time_utc=_text(course.latest),
         duration_seconds=None if is_open else _duration(start, end, oddities),
-        contact_ids=contact_ids,
+        contact_ids=[group[0].external_contact_id for group in facing if group[0].external_contact_id],
         routing_queue=routing_queue,
         queue_ids=_distinct([queue for _, queue in queues]),
-        agent_id=agents[-1].user_id if agents else None,
-        agent_ids=_distinct([talk.user_id for talk in agents]),
+        agent_id=agents[-1][4] if agents else None,
+        agent_ids=_distinct([talk[4] for talk in agents]),
         wrap_up_code=codes[-1][2] if codes else None,
         wrap_up_codes=_distinct([code for _, _, code in codes]),
-        transfer_count=sum(is_transfer(talk.disconnect_type) for talk in talks if talk.role != ACD),
+        transfer_count=len([talk for talk in talks if talk[3] != ACD and is_transfer(talk[6])]),
         disconnect_type=_disconnect_type(sessions),
         division_ids=conversation.division_ids or [],
         journey_session_ids=_distinct([session.journey_customer_session_id for session in sessions]),
         associated_conversation_id=conversation.associated_conversation_id,
-        ended_in_transfer=state == "TRANSFERRED" or bool(agents and is_transfer(agents[-1].disconnect_type)),
-        interactions=[_interaction(group, "customer", routing_queue, oddities) for group in facing]
-        + [
-            _interaction(
-                [each.participant], (each.participant.purpose or "unknown").lower(), routing_queue, oddities
-            )
-            for each in sorted(systems, key=lambda each: each[:2])
-        ],
+        ended_in_transfer=state == "TRANSFERRED" or bool(agents and is_transfer(agents[-1][6])),
+        list_interactions=partial(
+            _interactions, facing, course.systems if include_systems else [], routing_queue, oddities
+        ),
     )
 
 
-def _state(course: _Course, talks: list[_Talk], channels: list[str], *, is_external_heard: bool) -> str:
+def _by_time(talk: _Talk) -> tuple[datetime, datetime, str]:
+    return talk[:3]
+
+
+def _customer_sessions(facing: list[list[Participant]]) -> list[Session]:
+    """Sessions of all customers, in order of their start."""
+    if len(facing) == 1 and len(facing[0]) == 1:
+        return _in_order(facing[0][0].sessions or ())
+    return _in_order([session for group in facing for each in group for session in each.sessions or ()])
+
+
+def _interactions(
+    facing: list[list[Participant]], systems: list[_Presence], routing_queue: str | None, oddities: Oddities
+) -> list[InteractionFacts]:
+    return [_interaction(group, "customer", routing_queue, oddities) for group in facing] + [
+        _interaction([each], (each.purpose or "unknown").lower(), routing_queue, oddities)
+        for _, _, each in sorted(systems, key=lambda presence: presence[:2])
+    ]
+
+
+def _state(course: _Course, talks: list[_Talk], channels: list[str]) -> str:
     signals = course.signals
-    if is_external_heard:
+    if course.customers and course.was_external_heard:
         signals |= states.WAS_HANDLED
     if channels and channels[0] in TYPED_CHANNELS:
         signals |= states.IS_TYPED
-    if talks and is_transfer(talks[-1].disconnect_type):
+    if talks and is_transfer(talks[-1][6]):
         signals |= states.ENDED_BY_TRANSFER
     return states.STATE_OF_SIGNALS[signals]
 
@@ -362,11 +362,15 @@ def _state(course: _Course, talks: list[_Talk], channels: list[str], *, is_exter
 def _routing_queue(agents: list[_Talk], queues: list[tuple[datetime, str]]) -> str | None:
     """Queue of the agent's latest talk that names one, else the latest queue named anywhere."""
     if agents:
-        agent = agents[-1].participant_id
+        agent = agents[-1][2]
         for talk in reversed(agents):
-            if talk.participant_id == agent and talk.queue_id:
-                return talk.queue_id
+            if talk[2] == agent and talk[5]:
+                return talk[5]
     return queues[-1][1] if queues else None
+
+
+def _text(instant: datetime) -> str | None:
+    return None if instant is EARLIEST else format_timestamp(instant)
 
 
 def _duration(start: datetime | None, end: datetime, oddities: Oddities) -> int | None:
@@ -415,9 +419,11 @@ def _address(session: Session) -> str | None:
 
 def _channel(session: Session, oddities: Oddities) -> str:
     medium = session.media_type or "unknown"
-    if medium not in MEDIA_TYPES:
+    channel = _CHANNELS.get(medium)
+    if channel is None:
         oddities.count_unknown("participants[].sessions[].mediaType", medium)
-    return medium.upper()
+        return medium.upper()
+    return channel
 
 
 def _disconnect_type(sessions: list[Session]) -> str | None:
@@ -432,4 +438,6 @@ def _disconnect_type(sessions: list[Session]) -> str | None:
 
 
 def _distinct(values: list[str] | list[str | None]) -> list[str]:
+    if not values:
+        return []
     return [value for value in dict.fromkeys(values) if value]

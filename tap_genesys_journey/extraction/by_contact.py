@@ -10,7 +10,7 @@ from datetime import datetime
 from tap_genesys_journey.api.surface import ContactHistorySource, ConversationPage
 from tap_genesys_journey.exceptions import GoneError
 from tap_genesys_journey.extraction.bookmarks import ContactPosition
-from tap_genesys_journey.extraction.conversations import ConversationFeed
+from tap_genesys_journey.extraction.conversations import ConversationFeed, FeedPage
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Output, Sink, update
 from tap_genesys_journey.extraction.windows import Span, starting_point
@@ -54,7 +54,9 @@ class ContactReading:
         with ReadAhead(steps, self._pages, _page_bytes, threads=span.concurrency) as read:
             for number, (step, pages) in enumerate(read, 1):
                 for page in pages:
-                    self._emit(span, starts, settled_until, page)
+                    self._emit(
+                        span, starts, FeedPage(page.conversations, step.contact_id, span.start, settled_until)
+                    )
                     if page.cursor:
                         self._save(ContactPosition(step.contact_id, page.cursor))
                 if number % CONTACTS_PER_CHECKPOINT == 0 and number < len(steps):
@@ -81,13 +83,11 @@ class ContactReading:
                 return
             token = page.cursor
 
-    def _emit(
-        self, span: Span, starts: Mapping[str, datetime], settled_until: datetime, page: ConversationPage
-    ) -> None:
+    def _emit(self, span: Span, starts: Mapping[str, datetime], page: FeedPage) -> None:
         for start in sorted(set(starts.values())):
             sinks = [sink for sink in self._feed.sinks if starts[sink.name] == start]
             self._feed.begin()
-            self._feed.emit(replace(span, start=start), settled_until, page.conversations, sinks)
+            self._feed.emit(replace(span, start=start), page, sinks)
 
     def _save(self, position: ContactPosition) -> None:
         for sink in self._feed.sinks:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tap_genesys_journey.api.surface import People, Window
 from tap_genesys_journey.extraction.bookmarks import WindowPosition
-from tap_genesys_journey.extraction.conversations import ConversationFeed
+from tap_genesys_journey.extraction.conversations import ConversationFeed, FeedPage
 from tap_genesys_journey.extraction.jobs import JobPage, JobReader, JobStep, page_bytes
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Output, Sink, update
@@ -60,7 +60,10 @@ class WindowReading:
         window = step.window
         for job_page in pages:
             page = job_page.page
-            self._feed.emit(span, window.end, page.conversations, sinks)
+            # Jobs for several people share a window, and a conversation of two of them comes twice.
+            job = job_page.job_id if step.people is None else str(window)
+            rows = FeedPage(page.conversations, job, window.start, window.end)
+            self._feed.emit(span, rows, sinks)
             if page.settled_until:
                 self._settled_until = min(self._settled_until, page.settled_until)
             if page.cursor and step.people is None:

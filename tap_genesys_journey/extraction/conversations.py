@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
 from tap_genesys_journey.api.surface import ReadConversation
 from tap_genesys_journey.domain.decoding import UnreadableError
-from tap_genesys_journey.domain.facts import ConversationFacts, conversation_row, interaction_rows
+from tap_genesys_journey.domain.facts import conversation_row, interaction_rows
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.domain.time import format_timestamp
 from tap_genesys_journey.extraction.contacts import ContactExtraction
@@ -17,42 +18,65 @@ from tap_genesys_journey.extraction.memory import Found, Memory
 from tap_genesys_journey.extraction.sinks import Output, Row, Sink
 from tap_genesys_journey.extraction.windows import Span
 
-_Rows = Callable[[ConversationFacts, msgspec.Raw], list[Row]]
+_Rows = Callable[[Sequence[Found]], list[Row]]
 
 CONVERSATION_ROWS: Mapping[str, _Rows] = {
-    "conversations": lambda facts, raw: [conversation_row(facts, raw)],
-    "interactions": lambda facts, _: interaction_rows(facts),
+    "conversations": lambda found: [conversation_row(facts, raw) for facts, raw in found],
+    "interactions": lambda found: [row for facts, _ in found for row in interaction_rows(facts)],
 }
-"""How a conversation becomes the rows of each kind of sink."""
+"""How conversations become the rows of each kind of sink."""
 
 
 class Seen:
-    """Payloads emitted in this run, as far as they can come again.
+    """What was emitted in this run, as far as it can come again.
 
-    A conversation comes again in the next window only when its life reaches beyond this one, so what
-    is remembered does not grow with the history.
+    A job gives the same payload whenever it gives a conversation again, so within one job its id tells.
+    In the next window comes again only what lives beyond the end of this one; of that, the payload's hash
+    is remembered. So what is remembered does not grow with the history.
     """
 
     def __init__(self) -> None:
         """Nothing seen."""
+        self._job = ""
+        self._ids: set[str] = set()
         self._here: set[int] = set()
         self._carried: set[int] = set()
 
-    def is_new(self, key: int) -> bool:
-        """Whether a payload with this hash has not come before; it has from now on."""
-        if key in self._here:
-            self._carried.add(key)  # it was carried here, so it may reach into the next window too
-            return False
-        self._here.add(key)
-        return True
+    def is_first_in(self, job: str, conversation_id: str) -> bool:
+        """Whether a job gives this conversation for the first time; it has from now on."""
+        if job != self._job:
+            self._job = job
+            self._ids.clear()
+        is_first = conversation_id not in self._ids
+        self._ids.add(conversation_id)
+        return is_first
 
-    def carry(self, key: int) -> None:
-        """Remember a payload for the next window as well."""
+    def is_new(self, raw: msgspec.Raw) -> bool:
+        """Whether a payload that reaches beyond its window did not come in the one before."""
+        key = hash(bytes(raw))
         self._carried.add(key)
+        return key not in self._here
 
     def next_window(self) -> None:
         """Forget what cannot come again."""
         self._here, self._carried = self._carried, set()
+
+
+@dataclass(frozen=True)
+class FeedPage:
+    """Payloads that came together.
+
+    Attributes:
+        payloads: As the source sent them.
+        job: Names the job, or the contact, that they came from.
+        since: Start of the window; what began before it may have come in the one before.
+        until: End of the window; what lives longer may come again in the next one.
+    """
+
+    payloads: Sequence[msgspec.Raw]
+    job: str
+    since: datetime
+    until: datetime
 
 
 class ConversationFeed:
@@ -95,44 +119,39 @@ class ConversationFeed:
         """Go on behind the end of a window."""
         self._seen.next_window()
 
-    def emit(
-        self, span: Span, until: datetime, payloads: Sequence[msgspec.Raw], sinks: Sequence[Sink]
-    ) -> None:
+    def emit(self, span: Span, page: FeedPage, sinks: Sequence[Sink]) -> None:
         """Write the rows of the payloads that are new; note the contacts on them.
 
         Args:
             span: What the run reads.
-            until: End of the window; what lives longer may come again in the next one.
-            payloads: As the source sent them.
+            page: The payloads.
             sinks: Who takes the rows, and who the contacts met.
         """
-        found = list(self._read_new(span, until, payloads))
+        found = list(self._read_new(span, page))
         followed = span.followed
         theirs = [each for each in found if followed.is_theirs(each[0])] if followed else found
         for sink in sinks:
             if sink in self.sinks:
-                rows = CONVERSATION_ROWS[sink.kind]
                 fresh = self._memory.unknown_to(sink, theirs) if sink.is_stream else found
-                sink.write(row for facts, raw in fresh for row in rows(facts, raw))
+                sink.write(CONVERSATION_ROWS[sink.kind](fresh))
         contact_sinks = [sink for sink in sinks if sink in self.contacts.sinks]
         if contact_sinks and not followed:
             for facts, _ in found:
                 self.contacts.meet(facts.contact_ids, contact_sinks)
 
-    def _read_new(self, span: Span, until: datetime, payloads: Sequence[msgspec.Raw]) -> Iterator[Found]:
-        start, end = format_timestamp(span.start), format_timestamp(until)
-        for raw in payloads:
-            key = hash(bytes(raw))
-            if not self._seen.is_new(key):
-                continue
+    def _read_new(self, span: Span, page: FeedPage) -> Iterator[Found]:
+        start = format_timestamp(span.start)
+        since, end = format_timestamp(page.since), format_timestamp(page.until)
+        for raw in page.payloads:
             try:
                 facts = self._read(
                     raw, self._oddities, include_system_participants=span.include_system_participants
                 )
             except UnreadableError:  # counted by the reader, reported at the end of the run
                 continue
+            if not self._seen.is_first_in(page.job, facts.conversation_id):
+                continue
             last_instant = facts.updated_time_utc or end
-            if facts.is_open or last_instant >= end:
-                self._seen.carry(key)
-            if facts.is_open or last_instant >= start:
+            is_inside = since <= (facts.start_time_utc or "") and last_instant < end and not facts.is_open
+            if (is_inside or self._seen.is_new(raw)) and (facts.is_open or last_instant >= start):
                 yield facts, raw

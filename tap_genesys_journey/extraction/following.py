@@ -51,7 +51,9 @@ class Followed:
         """Whether a conversation is one of a followed contact, or has none and came from their address."""
         if facts.contact_ids:
             return any(contact_id in self._canonical for contact_id in facts.contact_ids)
-        return any(normalise_address(each.wire_address) in self.addresses for each in facts.interactions)
+        return any(
+            normalise_address(each.wire_address) in self.addresses for each in facts.list_interactions()
+        )
 
     def people(self, *, with_addresses: bool) -> list[People]:
         """Whom to ask for, some in each job.

@@ -11,11 +11,11 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from tap_genesys_journey.exceptions import ApiError, RetryError
 from tap_genesys_journey.http.messages import Answer
 
-CHUNK_BYTES = 1 << 20
 MAX_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MOVED_TO_GET = {301, 302, 303}
@@ -97,13 +97,13 @@ class RequestsTransport:
                     allow_redirects=False,
                 ) as response,
             ):
-                body = b"".join(response.iter_content(CHUNK_BYTES))
+                body = response.raw.read(decode_content=True)
                 return Answer(response.status_code, response.headers, body)
-        except requests.Timeout as error:
+        except (requests.Timeout, ReadTimeoutError) as error:
             raise RetryError(f"no answer within {self._timeout_seconds:g} s") from error
         except requests.ConnectionError as error:
             raise RetryError(f"connection lost or refused ({urlsplit(request.url).netloc})") from error
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:  # the latter while the body is read
             raise RetryError(f"broken answer ({type(error).__name__})") from error
 
 
