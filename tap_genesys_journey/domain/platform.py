@@ -50,8 +50,12 @@ _UNREMARKABLE: Final = (SEGMENT_TYPES - WATCHING_SEGMENT_TYPES) | {None}
 _KNOWN_ENDINGS: Final = DISCONNECT_TYPES | {None}
 
 
-_Talk: TypeAlias = "tuple[datetime, datetime, str, int, str | None, str | None, str | None]"
-"""An `interact` segment of an acd, agent or user: start, end, participant, role, user, queue, ending."""
+_Talk: TypeAlias = "tuple[datetime, datetime, str, int, str, str, str]"
+"""An `interact` segment of an acd, agent or user: start, end, participant, role, user, queue, ending.
+
+What is missing is an empty text, so that talks compare to the last field: in any order of input the same
+one is the latest.
+"""
 
 _Presence: TypeAlias = "tuple[datetime, str, Participant]"
 """When a participant's first session began, its id, and itself."""
@@ -164,7 +168,7 @@ def _note_session(course: _Course, session: Session, oddities: Oddities) -> tupl
     instants = [segment.segment_end for segment in segments if segment.segment_end]
     if session.metrics:
         instants += [metric.emit_date for metric in session.metrics if metric.emit_date]
-    course.latest = max(course.latest, *starts, *instants)
+    course.latest = max([course.latest, *starts, *instants])
     if session.flow or session.media_endpoint_stats or session.delivery_status_change_date:
         _note_rare_instants(course, session)
     is_watching = bool(
@@ -237,9 +241,9 @@ def _take_interact(course: _Course, segment: Segment, role: int, participant: Pa
                 segment.segment_end or LATEST,
                 participant.participant_id or "",
                 role,
-                participant.user_id,
-                segment.queue_id,
-                segment.disconnect_type,
+                participant.user_id or "",
+                segment.queue_id or "",
+                segment.disconnect_type or "",
             )
         )
 
@@ -287,7 +291,7 @@ def _lay_out(
     facing = _facing(course)
     sessions = _customer_sessions(facing)
     channels = [_channel(session, oddities) for session in sessions]
-    talks = sorted(course.talks, key=_by_time) if len(course.talks) > 1 else course.talks
+    talks = sorted(course.talks)
     role = AGENT if course.has_agents else USER
     agents = [talk for talk in talks if talk[3] == role]
     queues, codes = sorted(course.queues), sorted(course.codes)
@@ -312,7 +316,7 @@ def _lay_out(
         contact_ids=[group[0].external_contact_id for group in facing if group[0].external_contact_id],
         routing_queue=routing_queue,
         queue_ids=_distinct([queue for _, queue in queues]),
-        agent_id=agents[-1][4] if agents else None,
+        agent_id=(agents[-1][4] or None) if agents else None,
         agent_ids=_distinct([talk[4] for talk in agents]),
         wrap_up_code=codes[-1][2] if codes else None,
         wrap_up_codes=_distinct([code for _, _, code in codes]),
@@ -326,10 +330,6 @@ def _lay_out(
             _interactions, facing, course.systems if include_systems else [], routing_queue, oddities
         ),
     )
-
-
-def _by_time(talk: _Talk) -> tuple[datetime, datetime, str]:
-    return talk[:3]
 
 
 def _customer_sessions(facing: list[list[Participant]]) -> list[Session]:
