@@ -1,6 +1,6 @@
 """The least that decoding and encoding costs: download a page, msgspec decode, msgspec encode, write.
 
-    python benchmarks/floor.py CONFIG.json
+python benchmarks/floor.py CONFIG.json
 """
 
 from __future__ import annotations

@@ -24,40 +24,78 @@ from singer_sdk.pagination import JSONPathPaginator
 
 JOBS = "/api/v2/analytics/conversations/details/jobs"
 
-SEGMENT = th.PropertiesList(
-    th.Property("segmentType", th.StringType),
-    th.Property("segmentStart", th.DateTimeType),
-    th.Property("segmentEnd", th.DateTimeType),
-    th.Property("disconnectType", th.StringType),
-    th.Property("conference", th.BooleanType),
-    th.Property("queueId", th.StringType),
-    th.Property("wrapUpCode", th.StringType),
+
+def fields(kind: type[th.JSONTypeHelper[Any]] | th.JSONTypeHelper[Any], names: str) -> list[th.Property[Any]]:
+    """Properties of one type."""
+    return [th.Property(name, kind) for name in names.split()]
+
+
+STRINGS = th.ArrayType(th.StringType)
+ANYTHING = th.ObjectType(additional_properties=True)
+
+# The fields of a conversation as the official SDK's models list them (fact sheet, section 6.1).
+SEGMENT = th.ObjectType(
+    *fields(
+        th.StringType, "segmentType disconnectType queueId groupId wrapUpCode wrapUpNote errorCode subject"
+    ),
+    *fields(th.StringType, "requestedLanguageId destinationConversationId destinationSessionId"),
+    *fields(th.StringType, "sourceConversationId sourceSessionId"),
+    *fields(th.DateTimeType, "segmentStart segmentEnd"),
+    *fields(th.BooleanType, "conference audioMuted videoMuted"),
+    *fields(STRINGS, "wrapUpTags requestedRoutingSkillIds requestedRoutingUserIds"),
+    *fields(th.ArrayType(th.IntegerType), "sipResponseCodes q850ResponseCodes"),
+    *fields(th.ArrayType(ANYTHING), "scoredAgents properties"),
 )
-METRIC = th.PropertiesList(
-    th.Property("name", th.StringType),
-    th.Property("value", th.IntegerType),
-    th.Property("emitDate", th.DateTimeType),
+METRIC = th.ObjectType(
+    *fields(th.StringType, "name"), *fields(th.IntegerType, "value"), *fields(th.DateTimeType, "emitDate")
 )
-SESSION = th.PropertiesList(
-    th.Property("sessionId", th.StringType),
-    th.Property("mediaType", th.StringType),
-    th.Property("messageType", th.StringType),
-    th.Property("direction", th.StringType),
-    th.Property("ani", th.StringType),
-    th.Property("dnis", th.StringType),
-    th.Property("peerId", th.StringType),
-    th.Property("provider", th.StringType),
-    th.Property("segments", th.ArrayType(th.ObjectType(*SEGMENT.values()))),
-    th.Property("metrics", th.ArrayType(th.ObjectType(*METRIC.values()))),
+OUTCOME = th.ObjectType(
+    *fields(th.StringType, "flowOutcomeId flowOutcomeValue flowOutcome"),
+    *fields(th.DateTimeType, "flowOutcomeStartTimestamp flowOutcomeEndTimestamp"),
 )
-PARTICIPANT = th.PropertiesList(
-    th.Property("participantId", th.StringType),
-    th.Property("participantName", th.StringType),
-    th.Property("purpose", th.StringType),
-    th.Property("userId", th.StringType),
-    th.Property("externalContactId", th.StringType),
-    th.Property("attributes", th.ObjectType(additional_properties=True)),
-    th.Property("sessions", th.ArrayType(th.ObjectType(*SESSION.values()))),
+FLOW = th.ObjectType(
+    *fields(th.StringType, "flowId flowName flowVersion flowType entryReason entryType exitReason"),
+    *fields(th.StringType, "transferType transferTargetAddress transferTargetName startingLanguage"),
+    *fields(th.StringType, "endingLanguage recognitionFailureReason"),
+    *fields(th.BooleanType, "issuedCallback"),
+    *fields(th.ArrayType(OUTCOME), "outcomes"),
+)
+MEDIA = th.ObjectType(
+    *fields(STRINGS, "codecs"),
+    *fields(th.NumberType, "minMos minRFactor maxLatencyMs receivedPackets discardedPackets overrunPackets"),
+    *fields(th.NumberType, "invalidPackets duplicatePackets underrunPackets"),
+    *fields(th.DateTimeType, "eventTime"),
+)
+SESSION = th.ObjectType(
+    *fields(th.StringType, "sessionId mediaType messageType direction provider peerId ani dnis sessionDnis"),
+    *fields(th.StringType, "addressFrom addressTo addressSelf addressOther remote remoteNameDisplayable"),
+    *fields(th.StringType, "flowInType flowOutType agentAssistantId assignerId routingRule routingRuleType"),
+    *fields(th.StringType, "usedRouting selectedAgentId deliveryStatus mediaBridgeId monitoredParticipantId"),
+    *fields(th.StringType, "coachedParticipantId bargedParticipantId screenMonitoredUserId callbackUserName"),
+    *fields(th.StringType, "dispositionAnalyzer dispositionName outboundCampaignId outboundContactId"),
+    *fields(th.StringType, "outboundContactListId journeyCustomerId journeyCustomerIdType scriptId edgeId"),
+    *fields(th.StringType, "journeyCustomerSessionId journeyCustomerSessionIdType journeyActionId"),
+    *fields(th.StringType, "journeyActionMapId protocolCallId roomId errorCodeDescription"),
+    *fields(th.DateTimeType, "callbackScheduledTime deliveryStatusChangeDate detectedSpeechStart"),
+    *fields(th.DateTimeType, "detectedSpeechEnd"),
+    *fields(th.IntegerType, "agentBullseyeRing routingRing selectedAgentRank mediaCount timeoutSeconds"),
+    *fields(th.BooleanType, "recording acwSkipped authenticated cleared agentOwned skipEnabled"),
+    *fields(STRINGS, "cc bcc requestedRoutings activeSkillIds removedSkillIds callbackNumbers"),
+    *fields(STRINGS, "destinationAddresses"),
+    *fields(
+        th.ArrayType(ANYTHING), "proposedAgents agentGroups eligibleAgentCounts waitingInteractionCounts"
+    ),
+    *fields(FLOW, "flow"),
+    *fields(th.ArrayType(MEDIA), "mediaEndpointStats"),
+    *fields(th.ArrayType(METRIC), "metrics"),
+    *fields(th.ArrayType(SEGMENT), "segments"),
+)
+PARTICIPANT = th.ObjectType(
+    *fields(th.StringType, "participantId participantName purpose userId externalContactId"),
+    *fields(th.StringType, "externalOrganizationId teamId flaggedReason"),
+    *fields(th.BooleanType, "screenRecording"),
+    *fields(ANYTHING, "attributes"),
+    *fields(th.ArrayType(SESSION), "sessions"),
 )
 
 
@@ -82,12 +120,14 @@ class Conversations(RESTStream[str]):
     primary_keys = ("conversationId",)
     records_jsonpath = "$.conversations[*]"
     schema = th.PropertiesList(
-        th.Property("conversationId", th.StringType),
-        th.Property("conversationStart", th.DateTimeType),
-        th.Property("conversationEnd", th.DateTimeType),
-        th.Property("originatingDirection", th.StringType),
-        th.Property("divisionIds", th.ArrayType(th.StringType)),
-        th.Property("participants", th.ArrayType(th.ObjectType(*PARTICIPANT.values()))),
+        *fields(th.StringType, "conversationId originatingDirection conversationInitiator externalTag"),
+        *fields(th.StringType, "associatedConversationId"),
+        *fields(th.DateTimeType, "conversationStart conversationEnd conferenceStart inactivityTimeout"),
+        *fields(th.BooleanType, "customerParticipation originatingSocialMediaPublic selfServed"),
+        *fields(th.NumberType, "mediaStatsMinConversationMos mediaStatsMinConversationRFactor"),
+        *fields(STRINGS, "divisionIds accessAttributes consultationConversationIds knowledgeBaseIds"),
+        *fields(th.ArrayType(ANYTHING), "evaluations surveys resolutions"),
+        *fields(th.ArrayType(PARTICIPANT), "participants"),
     ).to_dict()
 
     @property
@@ -110,7 +150,8 @@ class Conversations(RESTStream[str]):
 
     def get_records(self, context: Any) -> Iterable[dict[str, Any]]:  # noqa: ANN401, ARG002
         """Submit the job, wait for it, read it."""
-        headers = self.authenticator.auth_headers
+        self.authenticator.update_access_token()
+        headers = {"Authorization": f"Bearer {self.authenticator.access_token}"}
         address = self.url_base + JOBS
         query = {"interval": self.config["interval"]}
         job_id = requests.post(address, json=query, headers=headers, timeout=60).json()["jobId"]

@@ -13,6 +13,7 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_genesys_journey.api.connect import Connection, connect
+from tap_genesys_journey.exceptions import SettingError
 from tap_genesys_journey.extraction.probing import probe_streams
 from tap_genesys_journey.extraction.run import extract
 from tap_genesys_journey.extraction.sinks import Output
@@ -135,6 +136,7 @@ class TapGenesysJourney(FeedingTap):
             self.append_builtin_config(self.config_jsonschema)
             check_config(self._config, self.config_jsonschema)
             self.settings = load_settings(self._config)
+            _refuse_privacy(self.settings)
         return []
 
     @classproperty
@@ -148,3 +150,14 @@ class TapGenesysJourney(FeedingTap):
         if self.message_writer.exit_when_whole(code):
             self.state_writer.write_state(self.state)
             sys.exit(code)
+
+
+def _refuse_privacy(settings: Settings) -> None:
+    """Fail rather than let personal data pass that somebody asked to have hidden.
+
+    Raises:
+        SettingError: A policy other than `keep` is asked for; the tap does not apply one yet.
+    """
+    asked = {settings.privacy.policy, *settings.privacy.fields.values()}
+    if asked != {"keep"}:
+        raise SettingError("pii: hash and redact are not built yet; allowed: the policy keep, or no pii")

@@ -48,6 +48,7 @@ _HANDLERS: Final = frozenset({ACD, AGENT, USER})
 _SYSTEMS: Final = frozenset({AUTOMATION, SYSTEM})
 _UNREMARKABLE: Final = (SEGMENT_TYPES - WATCHING_SEGMENT_TYPES) | {None}
 _KNOWN_ENDINGS: Final = DISCONNECT_TYPES | {None}
+_KNOWN_MEDIA: Final = MEDIA_TYPES | {None}
 
 
 _Talk: TypeAlias = "tuple[datetime, datetime, str, int, str, str, str]"
@@ -169,8 +170,16 @@ def _note_session(course: _Course, session: Session, oddities: Oddities) -> tupl
     if session.metrics:
         instants += [metric.emit_date for metric in session.metrics if metric.emit_date]
     course.latest = max([course.latest, *starts, *instants])
-    if session.flow or session.media_endpoint_stats or session.delivery_status_change_date:
+    if (
+        session.flow
+        or session.media_endpoint_stats
+        or session.delivery_status_change_date
+        or session.detected_speech_start
+        or session.detected_speech_end
+    ):
         _note_rare_instants(course, session)
+    if session.media_type not in _KNOWN_MEDIA:
+        oddities.count_unknown("participants[].sessions[].mediaType", session.media_type or "")
     is_watching = bool(
         session.monitored_participant_id
         or session.coached_participant_id
@@ -196,7 +205,11 @@ def _is_watching(segment: Segment, oddities: Oddities) -> bool:
 
 
 def _note_rare_instants(course: _Course, session: Session) -> None:
-    instants = [session.delivery_status_change_date]
+    instants = [
+        session.delivery_status_change_date,
+        session.detected_speech_start,
+        session.detected_speech_end,
+    ]
     instants += [stat.event_time for stat in session.media_endpoint_stats or ()]
     for outcome in (session.flow.outcomes if session.flow else None) or ():
         instants += (outcome.flow_outcome_start_timestamp, outcome.flow_outcome_end_timestamp)
@@ -290,7 +303,7 @@ def _lay_out(
 ) -> ConversationFacts:
     facing = _facing(course)
     sessions = _customer_sessions(facing)
-    channels = [_channel(session, oddities) for session in sessions]
+    channels = [_channel(session) for session in sessions]
     talks = sorted(course.talks)
     role = AGENT if course.has_agents else USER
     agents = [talk for talk in talks if talk[3] == role]
@@ -312,7 +325,7 @@ def _lay_out(
         end_time_utc=None if is_open else end_text,
         wrap_up_time_utc=end_text if course.wrap_up_end else None,
         updated_time_utc=_text(course.latest),
-        duration_seconds=None if is_open else _duration(start, end, oddities),
+        duration_seconds=_duration(start, None if is_open else end, oddities),
         contact_ids=[group[0].external_contact_id for group in facing if group[0].external_contact_id],
         routing_queue=routing_queue,
         queue_ids=_distinct([queue for _, queue in queues]),
@@ -327,7 +340,7 @@ def _lay_out(
         associated_conversation_id=conversation.associated_conversation_id,
         ended_in_transfer=state == "TRANSFERRED" or bool(agents and is_transfer(agents[-1][6])),
         list_interactions=partial(
-            _interactions, facing, course.systems if include_systems else [], routing_queue, oddities
+            _interactions, facing, course.systems if include_systems else [], routing_queue
         ),
     )
 
@@ -340,10 +353,10 @@ def _customer_sessions(facing: list[list[Participant]]) -> list[Session]:
 
 
 def _interactions(
-    facing: list[list[Participant]], systems: list[_Presence], routing_queue: str | None, oddities: Oddities
+    facing: list[list[Participant]], systems: list[_Presence], routing_queue: str | None
 ) -> list[InteractionFacts]:
-    return [_interaction(group, "customer", routing_queue, oddities) for group in facing] + [
-        _interaction([each], (each.purpose or "unknown").lower(), routing_queue, oddities)
+    return [_interaction(group, "customer", routing_queue) for group in facing] + [
+        _interaction([each], (each.purpose or "unknown").lower(), routing_queue)
         for _, _, each in sorted(systems, key=lambda presence: presence[:2])
     ]
 
@@ -373,9 +386,11 @@ def _text(instant: datetime) -> str | None:
     return None if instant is EARLIEST else format_timestamp(instant)
 
 
-def _duration(start: datetime | None, end: datetime, oddities: Oddities) -> int | None:
+def _duration(start: datetime | None, end: datetime | None, oddities: Oddities) -> int | None:
     if start is None:
         oddities.count(MISSING_START, "conversationStart")
+        return None
+    if end is None:
         return None
     seconds = seconds_between(start, end)
     if seconds < 0:
@@ -384,9 +399,7 @@ def _duration(start: datetime | None, end: datetime, oddities: Oddities) -> int 
     return seconds
 
 
-def _interaction(
-    participants: list[Participant], kind: str, routing_queue: str | None, oddities: Oddities
-) -> InteractionFacts:
+def _interaction(participants: list[Participant], kind: str, routing_queue: str | None) -> InteractionFacts:
     """One interaction of all participants with the same contact; the first one names it."""
     first = participants[0]
     sessions = _in_order(first.sessions or ())
@@ -402,7 +415,7 @@ def _interaction(
         participant_kind=kind,
         contact_id=first.external_contact_id or None,
         wire_address=_address(sessions[0]) if sessions else None,
-        channel_type=_channel(sessions[0], oddities) if sessions else None,
+        channel_type=_channel(sessions[0]) if sessions else None,
         customer_end_utc=format_timestamp(max(ends)) if ends else None,
         routing_queue=routing_queue,
     )
@@ -417,13 +430,9 @@ def _address(session: Session) -> str | None:
     return session.ani or session.address_from
 
 
-def _channel(session: Session, oddities: Oddities) -> str:
+def _channel(session: Session) -> str:
     medium = session.media_type or "unknown"
-    channel = _CHANNELS.get(medium)
-    if channel is None:
-        oddities.count_unknown("participants[].sessions[].mediaType", medium)
-        return medium.upper()
-    return channel
+    return _CHANNELS.get(medium) or medium.upper()
 
 
 def _disconnect_type(sessions: list[Session]) -> str | None:
