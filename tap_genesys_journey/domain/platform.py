@@ -160,24 +160,11 @@ def _place(course: _Course, presence: _Presence, role: int, *, is_watcher: bool)
 
 
 def _note_session(course: _Course, session: Session, oddities: Oddities) -> tuple[datetime, bool]:
-    """Take in every instant of a session; gives when it began, and whether it watches another.
+    """Take in what counts for every session; gives when it began, and whether it watches another.
 
     A session watches when it monitors, coaches or barges in.
     """
     segments = session.segments or ()
-    starts = [segment.segment_start for segment in segments if segment.segment_start]
-    instants = [segment.segment_end for segment in segments if segment.segment_end]
-    if session.metrics:
-        instants += [metric.emit_date for metric in session.metrics if metric.emit_date]
-    course.latest = max([course.latest, *starts, *instants])
-    if (
-        session.flow
-        or session.media_endpoint_stats
-        or session.delivery_status_change_date
-        or session.detected_speech_start
-        or session.detected_speech_end
-    ):
-        _note_rare_instants(course, session)
     if session.media_type not in _KNOWN_MEDIA:
         oddities.count_unknown("participants[].sessions[].mediaType", session.media_type or "")
     is_watching = bool(
@@ -193,7 +180,25 @@ def _note_session(course: _Course, session: Session, oddities: Oddities) -> tupl
             oddities.count_unknown(f"{_SEGMENT_PATH}.disconnectType", segment.disconnect_type or "")
         if segment.destination_conversation_id:
             course.signals |= states.MOVED_TO_ANOTHER
-    return min(starts, default=LATEST), is_watching
+    return _note_instants(course, session, segments), is_watching
+
+
+def _note_instants(course: _Course, session: Session, segments: Iterable[Segment]) -> datetime:
+    """Take in every instant at which something happened in a session; gives when it began."""
+    starts = [segment.segment_start for segment in segments if segment.segment_start]
+    instants = [segment.segment_end for segment in segments if segment.segment_end]
+    if session.metrics:
+        instants += [metric.emit_date for metric in session.metrics if metric.emit_date]
+    course.latest = max([course.latest, *starts, *instants])
+    if (
+        session.flow
+        or session.media_endpoint_stats
+        or session.delivery_status_change_date
+        or session.detected_speech_start
+        or session.detected_speech_end
+    ):
+        _note_rare_instants(course, session)
+    return min(starts, default=LATEST)
 
 
 def _is_watching(segment: Segment, oddities: Oddities) -> bool:
