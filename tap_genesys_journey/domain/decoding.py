@@ -97,12 +97,25 @@ def _readers(struct: type[msgspec.Struct]) -> tuple[tuple[str, str, _Reader], ..
 
 def _reader(wanted: inspect.Type) -> _Reader:
     if isinstance(wanted, inspect.UnionType):
-        (wanted,) = (kind for kind in wanted.types if not isinstance(kind, inspect.NoneType))
+        return _union_reader([kind for kind in wanted.types if not isinstance(kind, inspect.NoneType)])
     if isinstance(wanted, inspect.StructType):
         return _struct_reader(wanted.cls)
     if isinstance(wanted, inspect.ListType):
-        return _list_reader(_reader(wanted.item_type))
+        return _list_reader(wanted.item_type)
     return _scalar_reader(_SCALARS[type(wanted)])
+
+
+def _union_reader(kinds: list[inspect.Type]) -> _Reader:
+    """Read one kind, or objects as the Struct among several and the rest as the other."""
+    if len(kinds) == 1:
+        return _reader(kinds[0])
+    kinds.sort(key=lambda kind: isinstance(kind, inspect.StructType))
+    read_rest, read_object = map(_reader, kinds)
+
+    def read(value: object, path: str, oddities: Oddities) -> Any:  # noqa: ANN401 - a field of any type
+        return (read_object if isinstance(value, dict) else read_rest)(value, path, oddities)
+
+    return read
 
 
 def _struct_reader(struct: type[msgspec.Struct]) -> _Reader:
@@ -115,11 +128,15 @@ def _struct_reader(struct: type[msgspec.Struct]) -> _Reader:
     return read
 
 
-def _list_reader(read_item: _Reader) -> _Reader:
+def _list_reader(item_type: inspect.Type) -> _Reader:
+    read_item = _reader(item_type)
+
     def read(value: object, path: str, oddities: Oddities) -> list[Any] | None:
         if not isinstance(value, list):
             _count_unless_null(value, path, oddities)
             return None
+        if isinstance(item_type, inspect.AnyType):
+            return cast("list[Any] | None", read_item(value, path, oddities))
         if None in value:
             oddities.count(WRONG_TYPE, f"{path}[]")
         items = (read_item(item, f"{path}[]", oddities) for item in value)
