@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from types import FrameType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import click
 from singer_sdk.exceptions import AbortedSyncPausedException
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
+from singer_sdk.helpers.types import TapState
+from singer_sdk.singerlib.messages import StateMessage
 from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_genesys_journey.api.connect import Connection, connect
@@ -51,6 +54,8 @@ class TapGenesysJourney(FeedingTap):
 
     settings: Settings
     _is_extracted = False
+    _checkpointed: TapState | None = None
+    _exit_code: int | None = None
 
     @property
     def selected_streams(self) -> list[JourneyStream]:
@@ -66,6 +71,7 @@ class TapGenesysJourney(FeedingTap):
         if self._is_extracted:
             return
         self._is_extracted = True
+        self._checkpointed = copy.deepcopy(self.state)
         waiting = Waiting(self.logger)
         connection = connect(self.settings, waiting, self.logger)
         for stream in self.selected_streams:
@@ -73,6 +79,10 @@ class TapGenesysJourney(FeedingTap):
         output = Output([*self.selected_streams], self.checkpoint)
         try:
             extract(connection.surface, output, self.settings, waiting)
+        except RuntimeError:
+            if self._exit_code is None:
+                raise
+            sys.exit(self._exit_code)  # DuckDB turns the exit into an error of its own
         finally:
             waiting.stop()
             self._say_what_was_sent(connection, waiting)
@@ -95,7 +105,8 @@ class TapGenesysJourney(FeedingTap):
 
     def checkpoint(self) -> None:
         """Write the state; end a dry run whose streams all have the rows they asked for."""
-        self.state_writer.write_state(self.state)
+        self._checkpointed = copy.deepcopy(self.state)
+        self.state_writer.write_state(self._checkpointed)
         if all(stream.rows_allowed == 0 for stream in self.selected_streams):
             raise AbortedSyncPausedException
 
@@ -145,11 +156,15 @@ class TapGenesysJourney(FeedingTap):
         return read_environment(cls.config_jsonschema, cls._env_var_prefix)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """End with the state written and the line in hand whole."""
-        code = SIGNAL_EXIT_BASE + signum
-        if self.message_writer.exit_when_whole(code):
-            self.state_writer.write_state(self.state)
-            sys.exit(code)
+        """End with the line in hand whole, then the state, then the signal's exit code."""
+        self.message_writer.when_whole(lambda: self._end(SIGNAL_EXIT_BASE + signum))
+
+    def _end(self, exit_code: int) -> NoReturn:
+        """Leave as a killed run would be left: with the last checkpoint, which the store stands at, too."""
+        self._exit_code = exit_code
+        if self._checkpointed:
+            self.message_writer.write_message(StateMessage(value=self._checkpointed))
+        sys.exit(exit_code)
 
 
 def _refuse_privacy(settings: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -29,23 +29,28 @@ class LineWriter(MsgSpecWriter):
     """Writes messages so that a signal never cuts one in two."""
 
     def __init__(self) -> None:
-        """Nothing written, no signal waiting."""
+        """Nothing written, nothing waiting for a line's end."""
         super().__init__()
         self._is_writing = False
-        self._exit_code: int | None = None
+        self._next: Callable[[], None] | None = None
 
     def write_message(self, message: Message) -> None:
         """Write one message."""
         self._write(bytes(self.format_message(message)))
 
     def write_records(self, records: Sequence[RecordLine]) -> None:
-        """Write many records at once."""
-        self._write(_encoder.encode_lines(records))
+        """Write many records at once, each on one line, line breaks in a payload or not."""
+        lines = _encoder.encode_lines(records)
+        if lines.count(b"\n") != len(records) or b"\r" in lines:
+            lines = _encoder.encode_lines([_on_one_line(record) for record in records])
+        self._write(lines)
 
-    def exit_when_whole(self, code: int) -> bool:
-        """Whether the process may end now; otherwise it ends by itself when the line is written."""
-        self._exit_code = code
-        return not self._is_writing
+    def when_whole(self, action: Callable[[], None]) -> None:
+        """Do something between two lines: now, or as soon as the line in hand is written."""
+        if self._is_writing:
+            self._next = action
+        else:
+            action()
 
     def _write(self, lines: bytes) -> None:
         self._is_writing = True
@@ -59,8 +64,20 @@ class LineWriter(MsgSpecWriter):
             ) from error
         finally:
             self._is_writing = False
-        if self._exit_code is not None:
-            sys.exit(self._exit_code)
+        if self._next:
+            action, self._next = self._next, None
+            action()
+
+
+def _on_one_line(line: RecordLine) -> RecordLine:
+    """The same record; payloads lose the white space between their values, numbers keep their text."""
+    record = {
+        name: msgspec.Raw(msgspec.json.format(bytes(value), indent=-1))
+        if isinstance(value, msgspec.Raw)
+        else value
+        for name, value in line.record.items()
+    }
+    return msgspec.structs.replace(line, record=record)
 
 
 def _discard_output() -> None:

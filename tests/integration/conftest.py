@@ -22,3 +22,10 @@ def start():
     yield starter
     for each in running:
         each.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    """An organization that no test of the module changes."""
+    with Sandbox(SandboxOptions(**SMALL)) as running:
+        yield running

@@ -9,12 +9,12 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -113,19 +113,47 @@ def run_tap(folder: Path, config: Mapping[str, Any], **files: Mapping[str, Any] 
     return run(command(folder, config, **files))
 
 
+class Started:
+    """The tap, running; whoever reads too little of its output makes it wait."""
+
+    def __init__(self, arguments: Sequence[str], log: Path) -> None:
+        self._log = log
+        with log.open("wb") as stderr:
+            self.process = subprocess.Popen(
+                arguments, stdout=subprocess.PIPE, stderr=stderr, env=environment()
+            )
+        self._read = b""
+
+    @property
+    def output(self) -> IO[bytes]:
+        """Standard output, not read yet."""
+        assert self.process.stdout is not None
+        return self.process.stdout
+
+    def read(self, until: Callable[[bytes], bool]) -> None:
+        """Take whole lines of the output until what was taken is enough."""
+        while not until(self._read):
+            self._read += self.output.readline()
+
+    def finish(self) -> Run:
+        """What the tap left behind, with what it still writes."""
+        if not self.output.closed:
+            self._read += self.output.read()
+        exit_code = self.process.wait(SECONDS)
+        return Run(exit_code, self._read, self._log.read_text())
+
+
 @contextlib.contextmanager
 def started_tap(
     folder: Path, config: Mapping[str, Any], **files: Mapping[str, Any] | None
-) -> Iterator[subprocess.Popen[bytes]]:
-    """The tap, running, both its outputs piped; whoever reads too little of them is waited for."""
-    arguments = command(folder, config, **files)
-    with subprocess.Popen(
-        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
-    ) as process:
+) -> Iterator[Started]:
+    """The tap, running while the context lasts."""
+    started = Started(command(folder, config, **files), folder / "log.txt")
+    with started.process:
         try:
-            yield process
+            yield started
         finally:
-            process.kill()
+            started.process.kill()
 
 
 def run_forked(

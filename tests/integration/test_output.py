@@ -1,0 +1,64 @@
+"""How a run ends that is stopped, or whose target is gone."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from support.processes import run_tap, started_tap, upserted
+
+
+@pytest.fixture(scope="module")
+def config(sandbox):
+    return sandbox.config | {"page_size": 10}
+
+
+@pytest.fixture(scope="module")
+def whole(config, tmp_path_factory):
+    """A run that goes to its end."""
+    return run_tap(tmp_path_factory.mktemp("whole"), config)
+
+
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_lets_the_line_in_hand_be_written_then_the_state_and_the_next_run_goes_on(
+    config, whole, tmp_path, number, exit_code
+):
+    with started_tap(tmp_path, config) as tap:
+        tap.read(lambda output: output.count(b'"RECORD","stream":"conversations"') > 20)
+        tap.process.send_signal(number)
+        first = tap.finish()
+
+    assert first.exit_code == exit_code
+    assert first.output.endswith(b"\n")
+    assert first.messages[-1]["type"] == "STATE"
+    assert first.errors == []
+    assert 0 < len(first.rows("conversations")) < len(whole.rows("conversations"))
+
+    second = run_tap(tmp_path, config, state=first.state)
+
+    assert upserted(first, second) == upserted(whole)
+
+
+def test_a_signal_ends_a_run_that_waits_for_a_job(start, tmp_path):
+    sandbox = start(job_polls=10_000)
+
+    with started_tap(tmp_path, sandbox.config) as tap:
+        tap.read(lambda output: b'"STATE"' in output)
+        tap.process.send_signal(signal.SIGTERM)
+        run = tap.finish()
+
+    assert run.exit_code == 143
+    assert run.messages[-1]["type"] == "STATE"
+    assert "Traceback" not in run.log
+
+
+def test_a_target_that_is_gone_is_one_line_and_exit_code_1(config, tmp_path):
+    with started_tap(tmp_path, config) as tap:
+        tap.read(lambda output: len(output) > 0)
+        tap.output.close()
+        run = tap.finish()
+
+    assert run.exit_code == 1
+    assert run.errors == ["the target closed its input; the state stands at its last STATE"]
+    assert "Traceback" not in run.log
+    assert "Exception ignored" not in run.log

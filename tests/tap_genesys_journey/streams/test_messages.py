@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tap_genesys_journey.exceptions import OutputClosedError
+from tap_genesys_journey.streams.messages import LineWriter, RecordLine
+
+RECORD = RecordLine("conversations", {"conversation_id": "v1"}, "2026-01-01T00:00:00.000Z")
+
+
+class Output:
+    """Standard output that looks at what is going on while a line is written."""
+
+    def __init__(self, meanwhile):
+        self.buffer = self
+        self.lines = []
+        self._meanwhile = meanwhile
+
+    def write(self, lines):
+        self._meanwhile()
+        self.lines += lines.splitlines()
+
+    def flush(self):
+        pass
+
+
+def test_an_action_between_two_lines_waits_for_the_line_in_hand(monkeypatch):
+    writer = LineWriter()
+    output = Output(lambda: writer.when_whole(lambda: happened.append(len(output.lines))))
+    happened = []
+    monkeypatch.setattr("sys.stdout", output)
+
+    writer.write_records([RECORD, RECORD])
+
+    assert happened == [2]
+
+
+def test_an_action_is_done_at_once_while_nothing_is_written():
+    happened = []
+
+    LineWriter().when_whole(lambda: happened.append("at once"))
+
+    assert happened == ["at once"]
+
+
+def test_an_action_may_write_a_line_itself(monkeypatch):
+    writer = LineWriter()
+    output = Output(lambda: output.lines or writer.when_whole(lambda: writer.write_records([RECORD])))
+    monkeypatch.setattr("sys.stdout", output)
+
+    writer.write_records([RECORD])
+
+    assert len(output.lines) == 2
+
+
+def test_an_output_that_was_closed_is_our_own_error_and_silences_the_rest(monkeypatch):
+    reader, writer_end = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer_end, "w") as closed:
+        monkeypatch.setattr("sys.stdout", closed)
+
+        with pytest.raises(OutputClosedError, match="the target closed its input"):
+            LineWriter().write_records([RECORD])
+        closed.write("what the interpreter flushes at its end goes nowhere")
