@@ -33,11 +33,19 @@ def sandbox():
 
 
 @pytest.fixture(scope="module")
-def run(sandbox, tmp_path_factory):
+def served():
+    """The requests of that one run, for other tests ask the same sandbox."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def run(sandbox, served, tmp_path_factory):
     """One run over all of it."""
     sandbox.clear_requests()
     config = sandbox.config | {"window_days": 0.5, "page_size": PAGE_ROWS}
-    return run_tap(tmp_path_factory.mktemp("run"), config)
+    finished = run_tap(tmp_path_factory.mktemp("run"), config)
+    served += sandbox.requests()
+    return finished
 
 
 def test_every_conversation_is_there_exactly_once_and_to_the_byte(sandbox, run):
@@ -119,8 +127,8 @@ def test_the_state_is_written_after_every_page_and_ends_where_the_data_does(sand
         assert not {"window", "scan", "reading_from_utc", "contacts_to_fetch"} & set(position)
 
 
-def test_hardly_more_is_requested_than_there_are_pages(sandbox, run):  # noqa: ARG001 - the run was before
-    requests = [request for request in sandbox.requests() if request.path != "/oauth/token"]
+def test_hardly_more_is_requested_than_there_are_pages(run, served):  # noqa: ARG001 - the run was before
+    requests = [request for request in served if request.path != "/oauth/token"]
     jobs = [request for request in requests if "/details/jobs" in request.path]
     pages = [request for request in jobs if request.path.endswith("/results")]
     others = [request for request in requests if "/externalcontacts/" in request.path]
