@@ -7,11 +7,13 @@ both surfaces end in the same columns. Columns and their order: contract, sectio
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from itertools import count
+from typing import Any, TypeAlias, cast
 
 import msgspec
 
 from tap_genesys_journey.domain.addresses import normalise_address
+from tap_genesys_journey.domain.oddities import MISSING_ID, REPEATED_ID, Oddities
 
 Row: TypeAlias = "dict[str, Any]"
 """A record: column names in the order of the stream's schema, JSON values."""
@@ -33,37 +35,45 @@ class InteractionFacts(msgspec.Struct, frozen=True, gc=False):
 
 
 class ConversationFacts(msgspec.Struct, frozen=True, gc=False):
-    """Everything the rows of a conversation say; timestamps as rows carry them, lists never null.
+    """Everything the rows of a conversation say.
 
-    Interactions are listed when they are asked for: a run that emits conversations alone needs none.
+    Attributes:
+        columns: The row of the `conversations` stream but for `raw`; lists are never null. A plain
+            mapping, because a Struct of so many fields takes longer to build than to read the payload's
+            segments.
+        ended_in_transfer: Contract, section 4.6.
+        list_interactions: Gives the interactions when they are asked for; a run that emits
+            conversations alone needs none.
     """
 
-    conversation_id: str
-    state: str | None
-    is_open: bool
-    channel_type: str | None
-    channel_types: list[str]
-    message_type: str | None
-    originating_direction: str | None
-    start_time_utc: str | None
-    end_time_utc: str | None
-    wrap_up_time_utc: str | None
-    updated_time_utc: str | None
-    duration_seconds: int | None
-    contact_ids: list[str]
-    routing_queue: str | None
-    queue_ids: list[str]
-    agent_id: str | None
-    agent_ids: list[str]
-    wrap_up_code: str | None
-    wrap_up_codes: list[str]
-    transfer_count: int
-    disconnect_type: str | None
-    division_ids: list[str]
-    journey_session_ids: list[str]
-    associated_conversation_id: str | None
+    columns: Row
     ended_in_transfer: bool
     list_interactions: Callable[[], list[InteractionFacts]]
+
+    @property
+    def conversation_id(self) -> str:
+        """The id; never empty."""
+        return cast("str", self.columns["conversation_id"])
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended."""
+        return cast("bool", self.columns["is_open"])
+
+    @property
+    def start_time_utc(self) -> str | None:
+        """Its start, as rows carry it."""
+        return cast("str | None", self.columns["start_time_utc"])
+
+    @property
+    def updated_time_utc(self) -> str | None:
+        """The latest instant anywhere in it, as rows carry it."""
+        return cast("str | None", self.columns["updated_time_utc"])
+
+    @property
+    def contact_ids(self) -> list[str]:
+        """Contacts of the customers, as on the wire."""
+        return cast("list[str]", self.columns["contact_ids"])
 
 
 def conversation_row(facts: ConversationFacts, raw: bytes | msgspec.Raw) -> Row:
@@ -73,33 +83,7 @@ def conversation_row(facts: ConversationFacts, raw: bytes | msgspec.Raw) -> Row:
         facts: What was read from the payload.
         raw: The payload itself. It stands in the row as `msgspec.Raw`, not decoded and not changed.
     """
-    return {
-        "conversation_id": facts.conversation_id,
-        "state": facts.state,
-        "is_open": facts.is_open,
-        "channel_type": facts.channel_type,
-        "channel_types": facts.channel_types,
-        "message_type": facts.message_type,
-        "originating_direction": facts.originating_direction,
-        "start_time_utc": facts.start_time_utc,
-        "end_time_utc": facts.end_time_utc,
-        "wrap_up_time_utc": facts.wrap_up_time_utc,
-        "updated_time_utc": facts.updated_time_utc,
-        "duration_seconds": facts.duration_seconds,
-        "contact_ids": facts.contact_ids,
-        "routing_queue": facts.routing_queue,
-        "queue_ids": facts.queue_ids,
-        "agent_id": facts.agent_id,
-        "agent_ids": facts.agent_ids,
-        "wrap_up_code": facts.wrap_up_code,
-        "wrap_up_codes": facts.wrap_up_codes,
-        "transfer_count": facts.transfer_count,
-        "disconnect_type": facts.disconnect_type,
-        "division_ids": facts.division_ids,
-        "journey_session_ids": facts.journey_session_ids,
-        "associated_conversation_id": facts.associated_conversation_id,
-        "raw": raw_value(raw),
-    }
+    return {**facts.columns, "raw": raw_value(raw)}
 
 
 def interaction_rows(facts: ConversationFacts) -> list[Row]:
@@ -112,26 +96,55 @@ def interaction_rows(facts: ConversationFacts) -> list[Row]:
 
 
 def _interaction_row(facts: ConversationFacts, interaction: InteractionFacts) -> Row:
+    conversation = facts.columns
     return {
-        "conversation_id": facts.conversation_id,
+        "conversation_id": conversation["conversation_id"],
         "participant_id": interaction.participant_id,
         "contact_id": interaction.contact_id,
         "address": normalise_address(interaction.wire_address),
         "channel_type": interaction.channel_type,
-        "state": facts.state,
-        "is_open": facts.is_open,
-        "start_time_utc": facts.start_time_utc,
+        "state": conversation["state"],
+        "is_open": conversation["is_open"],
+        "start_time_utc": conversation["start_time_utc"],
         "customer_end_utc": interaction.customer_end_utc,
-        "end_time_utc": facts.end_time_utc,
-        "updated_time_utc": facts.updated_time_utc,
-        "duration_seconds": facts.duration_seconds,
+        "end_time_utc": conversation["end_time_utc"],
+        "updated_time_utc": conversation["updated_time_utc"],
+        "duration_seconds": conversation["duration_seconds"],
         "routing_queue": interaction.routing_queue,
-        "agent_id": facts.agent_id,
-        "wrap_up_code": facts.wrap_up_code,
+        "agent_id": conversation["agent_id"],
+        "wrap_up_code": conversation["wrap_up_code"],
         "ended_in_transfer": facts.ended_in_transfer,
-        "originating_direction": facts.originating_direction,
+        "originating_direction": conversation["originating_direction"],
         "participant_kind": interaction.participant_kind,
     }
+
+
+def with_ids(interactions: list[InteractionFacts], path: str, oddities: Oddities) -> list[InteractionFacts]:
+    """Give each interaction an id of its own within the conversation, for it is part of the key.
+
+    One whose participant has no id goes by its kind; one whose id is taken, by that and a number.
+
+    Args:
+        interactions: In the order of their rows.
+        path: Where the ids stand in the payload.
+        oddities: Takes the ids that are missing or repeated.
+    """
+    ids = {each.participant_id for each in interactions}
+    if len(ids) == len(interactions) and "" not in ids:
+        return interactions
+    taken: set[str] = set()
+    named = []
+    for each in interactions:
+        wanted = each.participant_id or each.participant_kind
+        if not each.participant_id:
+            oddities.count(MISSING_ID, path)
+        elif wanted in taken:
+            oddities.count(REPEATED_ID, path)
+        names = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
+        name = next(name for name in names if name not in taken)
+        taken.add(name)
+        named.append(msgspec.structs.replace(each, participant_id=name))
+    return named
 
 
 def raw_value(raw: bytes | msgspec.Raw) -> msgspec.Raw:

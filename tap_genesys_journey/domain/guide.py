@@ -14,7 +14,7 @@ from tap_genesys_journey.domain.decoding import (
     decode_leniently,
     unreadable,
 )
-from tap_genesys_journey.domain.facts import ConversationFacts, InteractionFacts
+from tap_genesys_journey.domain.facts import ConversationFacts, InteractionFacts, Row, with_ids
 from tap_genesys_journey.domain.oddities import MISSING_ID, MISSING_START, NEGATIVE_DURATION, Oddities
 from tap_genesys_journey.domain.purposes import AUTOMATION, SYSTEM, role_of
 from tap_genesys_journey.domain.states import GUIDE_STATES
@@ -105,33 +105,36 @@ def _facts(
     agent_code = agents[-1].wrap_up_code if agents else None
     ends = [instant for instant in (wrapped, updated) if instant]
     systems = [each for each in participants if include_systems and _is_system(each, oddities)]
+    columns: Row = {
+        "conversation_id": conversation.id or "",
+        "state": conversation.state,
+        "is_open": is_open,
+        "channel_type": _upper(conversation.type),
+        "channel_types": _distinct([_upper(conversation.type)]),
+        "message_type": None,
+        "originating_direction": None,
+        "start_time_utc": format_timestamp(conversation.created_time) if conversation.created_time else None,
+        "end_time_utc": format_timestamp(ends[0]) if ends and not is_open else None,
+        "wrap_up_time_utc": format_timestamp(wrapped) if wrapped else None,
+        "updated_time_utc": format_timestamp(updated) if updated else None,
+        "duration_seconds": None if is_open else _duration(conversation, oddities),
+        "contact_ids": _distinct([group[0].external_contact_id for group in facing]),
+        "routing_queue": queues[0] if queues else None,
+        "queue_ids": queues,
+        "agent_id": _user(agents[-1]) if agents else None,
+        "agent_ids": _distinct([_user(each) for each in agents]),
+        "wrap_up_code": agent_code or conversation.wrap_up_code,
+        "wrap_up_codes": codes,
+        "transfer_count": 0,
+        "disconnect_type": None,
+        "division_ids": [],
+        "journey_session_ids": [],
+        "associated_conversation_id": None,
+    }
     return ConversationFacts(
-        conversation_id=conversation.id or "",
-        state=conversation.state,
-        is_open=is_open,
-        channel_type=_upper(conversation.type),
-        channel_types=_distinct([_upper(conversation.type)]),
-        message_type=None,
-        originating_direction=None,
-        start_time_utc=format_timestamp(conversation.created_time) if conversation.created_time else None,
-        end_time_utc=format_timestamp(ends[0]) if ends and not is_open else None,
-        wrap_up_time_utc=format_timestamp(wrapped) if wrapped else None,
-        updated_time_utc=format_timestamp(updated) if updated else None,
-        duration_seconds=None if is_open else _duration(conversation, oddities),
-        contact_ids=_distinct([group[0].external_contact_id for group in facing]),
-        routing_queue=queues[0] if queues else None,
-        queue_ids=queues,
-        agent_id=_user(agents[-1]) if agents else None,
-        agent_ids=_distinct([_user(each) for each in agents]),
-        wrap_up_code=agent_code or conversation.wrap_up_code,
-        wrap_up_codes=codes,
-        transfer_count=0,
-        disconnect_type=None,
-        division_ids=[],
-        journey_session_ids=[],
-        associated_conversation_id=None,
+        columns,
         ended_in_transfer=conversation.state == "TRANSFERRED",
-        list_interactions=partial(_interactions, conversation, facing, systems),
+        list_interactions=partial(_interactions, conversation, facing, systems, oddities),
     )
 
 
@@ -145,11 +148,14 @@ def _facing(participants: list[GuideParticipant]) -> list[list[GuideParticipant]
 
 
 def _interactions(
-    conversation: GuideConversation, facing: list[list[GuideParticipant]], systems: list[GuideParticipant]
+    conversation: GuideConversation,
+    facing: list[list[GuideParticipant]],
+    systems: list[GuideParticipant],
+    oddities: Oddities,
 ) -> list[InteractionFacts]:
-    return [_interaction(group, conversation, "customer") for group in facing] + [
-        _interaction([each], conversation, each.kind or "unknown") for each in systems
-    ]
+    customers = [_interaction(group, conversation, "customer") for group in facing]
+    kept = [_interaction([each], conversation, each.kind or "unknown") for each in systems]
+    return with_ids(customers + kept, "participants[].participantId", oddities)
 
 
 def _interaction(

@@ -6,6 +6,7 @@ kept as they are and counted.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from tap_genesys_journey.domain.oddities import Oddities
@@ -18,7 +19,7 @@ ACD: Final = 4
 AUTOMATION: Final = 5
 SYSTEM: Final = 6
 
-ROLES: Final = {
+ROLES: Final[dict[str | None, int]] = {
     "customer": CUSTOMER,
     "external": EXTERNAL,
     "agent": AGENT,
@@ -81,6 +82,7 @@ def role_of(purpose: str | None, path: str, oddities: Oddities) -> int:
     return role
 
 
+@lru_cache(maxsize=1024)
 def is_transfer(disconnect_type: str | None) -> bool:
     """Tell whether a disconnect type ends in "transfer", whatever the case."""
     return disconnect_type is not None and disconnect_type.lower().endswith("transfer")

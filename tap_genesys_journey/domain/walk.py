@@ -1,0 +1,253 @@
+"""The one walk over a platform conversation's participants, sessions and segments.
+
+It is the hot path of the tap, hence plain loops, plain tuples and nothing computed that no rule asks for.
+What it collects does not depend on the order of participants, sessions or segments: whoever reads a list
+sorts it first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, TypeAlias
+
+from tap_genesys_journey.domain import states
+from tap_genesys_journey.domain.conversations import Conversation, Participant, Segment, Session
+from tap_genesys_journey.domain.oddities import Oddities
+from tap_genesys_journey.domain.purposes import (
+    ACD,
+    AGENT,
+    AUTOMATION,
+    CUSTOMER,
+    DISCONNECT_TYPES,
+    EXTERNAL,
+    MEDIA_TYPES,
+    ROLES,
+    SEGMENT_TYPES,
+    SYSTEM,
+    USER,
+    WATCHING_SEGMENT_TYPES,
+    role_of,
+)
+from tap_genesys_journey.domain.time import EARLIEST, LATEST
+
+Talk: TypeAlias = "tuple[datetime, datetime, str, int, str, str, str]"
+"""An `interact` segment of an acd, agent or user: start, end (open: latest), participant, role, user, queue,
+disconnect type. Texts are empty where there is none, so that any two compare."""
+
+WrapUp: TypeAlias = "tuple[datetime, datetime, str]"
+"""A `wrapup` segment with a code: start, end (open: latest), code."""
+
+Queued: TypeAlias = "tuple[datetime, str]"
+"""A segment that names a queue: start, queue."""
+
+_SEGMENTS: Final = "participants[].sessions[].segments[]"
+_KNOWN_KINDS: Final = SEGMENT_TYPES | {None}
+_KNOWN_ENDINGS: Final = DISCONNECT_TYPES | {None}
+_KNOWN_MEDIA: Final = MEDIA_TYPES | {None}
+_SYSTEMS: Final = frozenset({AUTOMATION, SYSTEM})
+_HANDLERS: Final = frozenset({ACD, AGENT, USER})
+_OPEN_AGENT_SIGNALS: Final[dict[str | None, int]] = {
+    "wrapup": states.AGENT_WRAPS_UP,
+    "alert": states.AGENT_RINGS,
+}
+
+EXTERNAL_TALKED: Final = states.ALL_SIGNALS + 1
+"""A signal beside those of the state table: an external had an `interact` segment."""
+
+_SIGNAL_OF_TALK: Final = {
+    CUSTOMER: 0,
+    EXTERNAL: EXTERNAL_TALKED,
+    AGENT: states.WAS_HANDLED | states.AGENT_TALKED,
+    USER: states.WAS_HANDLED,
+    ACD: states.WAS_HANDLED,
+    AUTOMATION: states.WAS_HANDLED,
+    SYSTEM: states.WAS_HANDLED,
+}
+
+
+class Course:
+    """What the walk saw of a conversation.
+
+    Attributes:
+        latest: The latest instant anywhere; `EARLIEST` itself if there is none.
+        signals: Those of the state table, and `EXTERNAL_TALKED`.
+        customers: Participants of that purpose; `externals` likewise.
+        systems: System participants, and agents and users who did nothing but watch.
+        has_agents: Whether an agent did more than watch.
+        talks: Interacts of acd, agents and users.
+        wrap_ups: Of anybody.
+        queues: Named by anybody.
+    """
+
+    __slots__ = (
+        "customers",
+        "externals",
+        "has_agents",
+        "latest",
+        "queues",
+        "signals",
+        "systems",
+        "talks",
+        "wrap_ups",
+    )
+
+    def __init__(self, latest: datetime, signals: int) -> None:
+        """Start with what the conversation itself says."""
+        self.latest = latest
+        self.signals = signals
+        self.has_agents = False
+        self.customers: list[Participant] = []
+        self.externals: list[Participant] = []
+        self.systems: list[Participant] = []
+        self.talks: list[Talk] = []
+        self.wrap_ups: list[WrapUp] = []
+        self.queues: list[Queued] = []
+
+
+def walk(conversation: Conversation, oddities: Oddities) -> Course:
+    """Go once over everything in a conversation.
+
+    Sessions that monitor, coach or barge in count for time and for `MERGED` alone: not for agents, queues,
+    codes and transfers (contract, section 4.4).
+    """
+    is_open = conversation.conversation_end is None
+    course = Course(_latest_outside_participants(conversation), states.IS_OPEN if is_open else 0)
+    for participant in conversation.participants or ():
+        role = ROLES.get(participant.purpose)
+        if role is None:
+            role = role_of(participant.purpose, "participants[].purpose", oddities)
+        is_watcher = _walk_sessions(course, participant, role, oddities)
+        if role == CUSTOMER:
+            course.customers.append(participant)
+        elif role == EXTERNAL:
+            course.externals.append(participant)
+        elif is_watcher or role in _SYSTEMS:
+            course.systems.append(participant)
+        elif role == AGENT:
+            course.has_agents = True
+    return course
+
+
+def _walk_sessions(  # noqa: C901, PLR0912 - in one piece, for calls from here would cost as much as the work
+    course: Course, participant: Participant, role: int, oddities: Oddities
+) -> bool:
+    """Take in the sessions of a participant; tell whether there are any and all of them watch.
+
+    What a watching session added to the lists is taken back, since it may show that it watches only by
+    its last segment.
+    """
+    latest, signals = course.latest, 0
+    talks, wrap_ups, queues = course.talks, course.wrap_ups, course.queues
+    is_watcher = bool(participant.sessions)
+    for session in participant.sessions or ():
+        for metric in session.metrics or ():
+            instant = metric.emit_date
+            if instant is not None and instant > latest:
+                latest = instant
+        if (
+            session.flow
+            or session.media_endpoint_stats
+            or session.delivery_status_change_date
+            or session.detected_speech_start
+            or session.detected_speech_end
+        ):
+            latest = _latest(_rare_instants(session), latest)
+        if session.media_type not in _KNOWN_MEDIA:
+            oddities.count_unknown("participants[].sessions[].mediaType", session.media_type or "")
+        is_watching = bool(
+            session.monitored_participant_id
+            or session.coached_participant_id
+            or session.barged_participant_id
+            or session.screen_monitored_user_id
+        )
+        before = (len(talks), len(wrap_ups), len(queues), signals)
+        if role == AUTOMATION and session.segments:
+            course.signals |= states.WAS_HANDLED
+        for segment in session.segments or ():
+            kind = segment.segment_type
+            start = segment.segment_start
+            end = segment.segment_end
+            if start is None:
+                start = EARLIEST
+            elif start > latest:
+                latest = start
+            if end is None:
+                signals |= _signal_of_open(kind, role)
+            elif end > latest:
+                latest = end
+            if kind == "interact":
+                signals |= _SIGNAL_OF_TALK[role]
+                if role in _HANDLERS:
+                    talks.append(
+                        (
+                            start,
+                            end or LATEST,
+                            participant.participant_id or "",
+                            role,
+                            participant.user_id or "",
+                            segment.queue_id or "",
+                            segment.disconnect_type or "",
+                        )
+                    )
+            elif kind == "wrapup":
+                wrap_ups.append((start, end or LATEST, segment.wrap_up_code or ""))
+            elif kind in WATCHING_SEGMENT_TYPES:
+                is_watching = True
+            if segment.queue_id:
+                queues.append((start, segment.queue_id))
+            if segment.destination_conversation_id:
+                course.signals |= states.MOVED_TO_ANOTHER
+            if kind not in _KNOWN_KINDS or segment.disconnect_type not in _KNOWN_ENDINGS:
+                _count_unknown(segment, oddities)
+        if is_watching:
+            del talks[before[0] :], wrap_ups[before[1] :], queues[before[2] :]
+            signals = before[3]
+        else:
+            is_watcher = False
+    course.latest = latest
+    course.signals |= signals
+    return is_watcher
+
+
+def _signal_of_open(kind: str | None, role: int) -> int:
+    """What a segment without an end says of the conversation's state."""
+    if role == ACD:
+        return states.WAITS_IN_QUEUE
+    return _OPEN_AGENT_SIGNALS.get(kind, 0) if role == AGENT else 0
+
+
+def _count_unknown(segment: Segment, oddities: Oddities) -> None:
+    if segment.segment_type not in _KNOWN_KINDS:
+        oddities.count_unknown(f"{_SEGMENTS}.segmentType", segment.segment_type or "")
+    if segment.disconnect_type not in _KNOWN_ENDINGS:
+        oddities.count_unknown(f"{_SEGMENTS}.disconnectType", segment.disconnect_type or "")
+
+
+def _latest_outside_participants(conversation: Conversation) -> datetime:
+    bounds = (conversation.conversation_start, conversation.conversation_end, conversation.conference_start)
+    latest = _latest(bounds, EARLIEST)
+    for group in (conversation.evaluations, conversation.surveys, conversation.resolutions):
+        for each in group or ():
+            latest = _latest((each.event_time, each.survey_completed_date), latest)
+    return latest
+
+
+def _rare_instants(session: Session) -> list[datetime | None]:
+    """List what else happened at an instant; `callbackScheduledTime` is not among it, being a plan."""
+    instants = [
+        session.delivery_status_change_date,
+        session.detected_speech_start,
+        session.detected_speech_end,
+    ]
+    instants += [stat.event_time for stat in session.media_endpoint_stats or ()]
+    for outcome in (session.flow.outcomes if session.flow else None) or ():
+        instants += (outcome.flow_outcome_start_timestamp, outcome.flow_outcome_end_timestamp)
+    return instants
+
+
+def _latest(instants: Iterable[datetime | None], latest: datetime) -> datetime:
+    for instant in instants:
+        if instant is not None and instant > latest:
+            latest = instant
+    return latest
