@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from support.journey_database import load
+from support.journey_database import load, rows_of
 from support.journey_organizations import text
 from support.journey_runs import events_after_runs, upserted
 from support.oracle_timelines import Organization, Rules, timeline_events
@@ -138,3 +138,14 @@ def test_contacts_that_share_nothing_with_a_touched_one_are_left_alone(database)
     assert database.table(assembly.events.rpartition(".")[2]).fetchall()[0][0] == "v1"
     for relation in (assembly.replaced_contacts, assembly.scope_contacts):
         assert database.table(relation.rpartition(".")[2]).fetchall() == [("ann",)]
+
+
+def test_an_endless_chain_of_calls_is_one_node_whose_handoff_names_a_hundred_legs(database):
+    load(database, Organization([interaction(f"v{n:04}", "ann", HOME, 90_000 * n) for n in range(1500)]))
+
+    assembly = assemble_timeline_events(database, {name: name for name in SOURCES}, JourneyRules())
+
+    events = rows_of(database, assembly.events)
+    assert {event["journey_node_id"] for event in events} == {events[0]["journey_node_id"]}
+    assert [event["node_leg"] for event in events] == list(range(1, 1501))
+    assert {event["handoff_type"] for event in events} == {"_TO_".join(["VOICE"] * 100)}

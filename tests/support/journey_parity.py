@@ -95,8 +95,10 @@ def rendered_marts(organization: Organization) -> Marts:
     """The rows of every mart, as the tap's renderer gives them on DuckDB."""
     with duckdb.connect() as connection:
         load(connection, organization)
-        for model in render_models({table: table for table in COLUMNS}, JourneyRules()).values():
-            connection.execute(f"create {model.materialized} {model.name} as {model.sql}")
+        sources = {table: table for table in COLUMNS}
+        models = render_models(sources, JourneyRules(), relation=lambda name: f"main.{name}")
+        for model in models.values():
+            connection.execute(f"create {model.materialized} main.{model.name} as {model.sql}")
         return {mart: ordered(journey_warehouse.rows_of(connection, mart)) for mart in MARTS}
 
 

@@ -191,7 +191,7 @@ def _event(leg: Leg, *, is_on_timeline: bool) -> Row:
 
 
 def _handoff_type(node: Sequence[Leg]) -> str:
-    return "_TO_".join(leg.row["channel_type"] or "UNKNOWN" for leg in node)
+    return "_TO_".join(leg.row["channel_type"] or "UNKNOWN" for leg in node[:100])
 
 
 def _gap_seconds(later: Row, earlier: Row) -> int | None:

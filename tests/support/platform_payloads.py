@@ -86,6 +86,14 @@ _participants = _together(
 )
 
 
+def _watch_nobody(session: dict[str, Any]) -> None:
+    """Only people of the organization monitor: the contract has no word on a flow that does."""
+    session.pop("monitoredParticipantId", None)
+    for segment in session["segments"]:
+        if segment["segmentType"] == "monitoring":
+            segment["segmentType"] = "delay"
+
+
 @st.composite
 def conversations(draw: st.DrawFn) -> dict[str, Any]:
     """One conversation; its participants and sessions have ids, in no order of time."""
@@ -94,6 +102,8 @@ def conversations(draw: st.DrawFn) -> dict[str, Any]:
         participant["participantId"] = f"participant-{number}"
         for place, session in enumerate(participant["sessions"]):
             session["sessionId"] = f"session-{number}-{place}"
+            if participant["purpose"].lower() not in ("agent", "user"):
+                _watch_nobody(session)
     return {
         "conversationId": "conversation-1",
         "conversationStart": draw(instants()),

@@ -1,5 +1,9 @@
 {{ config(materialized='table') }}
 
+{#- Every leg carries the handoff of its node: the legs of an endless chain would carry a text each that is as
+    long as the chain. -#}
+{%- set handoff_legs = 100 %}
+
 -- Grain: one row per leg of a node of several legs. A leg that is not here is a node of its own.
 
 with recursive joined_legs as (
@@ -8,8 +12,7 @@ with recursive joined_legs as (
 
 ),
 
--- `union` without `all`: a leg that several others join is still one leg.
-linked_legs as (
+legs_that_join_and_joined_legs as (
 
     select
         contact_id,
@@ -19,7 +22,7 @@ linked_legs as (
         channel_type
     from joined_legs
 
-    union
+    union all
 
     select
         contact_id,
@@ -28,6 +31,20 @@ linked_legs as (
         joined_start_ms as start_ms,
         joined_channel_type as channel_type
     from joined_legs
+
+),
+
+-- A leg that several others join is still one leg. (`union` would say so, too, but after `with recursive`
+-- DuckDB 1.2 takes it for a recursion.)
+linked_legs as (
+
+    select distinct
+        contact_id,
+        conversation_id,
+        participant_id,
+        start_ms,
+        channel_type
+    from legs_that_join_and_joined_legs
 
 ),
 
@@ -158,7 +175,11 @@ nodes as (
     select
         node_number,
         count(*) as node_legs,
-        {{ dbt.listagg("coalesce(channel_type, 'UNKNOWN')", "'_TO_'", "order by leg_number") }} as handoff_type
+        {{ dbt.listagg(
+            "case when node_leg <= " ~ handoff_legs ~ " then coalesce(channel_type, 'UNKNOWN') end",
+            "'_TO_'",
+            "order by leg_number"
+        ) }} as handoff_type
     from legs_of_nodes
     group by node_number
 

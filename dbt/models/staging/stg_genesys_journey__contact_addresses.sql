@@ -2,7 +2,7 @@
 
 -- Grain: one row per address of a contact.
 
-with contact_addresses as (
+with source as (
 
     select * from {{ source('genesys_journey', 'contact_addresses') }}
 
@@ -13,7 +13,7 @@ final as (
     select
         contact_id,
         address
-    from contact_addresses
+    from source
 
 )
 

@@ -2,7 +2,7 @@
 
 -- Grain: one row per contact id that was merged into another.
 
-with contact_aliases as (
+with source as (
 
     select * from {{ source('genesys_journey', 'contact_aliases') }}
 
@@ -13,7 +13,7 @@ targets as (
     select
         contact_id,
         coalesce(nullif(canonical_contact_id, contact_id), merged_to_id) as merged_into_id
-    from contact_aliases
+    from source
 
 ),
 

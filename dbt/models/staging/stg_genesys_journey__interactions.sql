@@ -2,7 +2,7 @@
 
 -- Grain: one row per customer-facing participant of a conversation.
 
-with interactions as (
+with source as (
 
     select * from {{ source('genesys_journey', 'interactions') }}
 
@@ -25,7 +25,7 @@ final as (
         agent_id,
         wrap_up_code,
         coalesce(ended_in_transfer, false) as ended_in_transfer
-    from interactions
+    from source
     -- Bots, supervisors and monitors kept for audit are nobody's journey.
     where coalesce(participant_kind, 'customer') = 'customer'
 
