@@ -18,6 +18,7 @@ from tap_genesys_journey.exceptions import (
     TooLargeError,
 )
 from tap_genesys_journey.http.auth import TokenSource
+from tap_genesys_journey.http.bodies import decode_json
 from tap_genesys_journey.http.messages import Answer, Call
 from tap_genesys_journey.http.pacing import Pacer
 from tap_genesys_journey.http.retry import Retrier, Verdict, judge
@@ -117,9 +118,9 @@ def _code(answer: Answer) -> str:
 
 def _decode(call: Call, answer: Answer, shape: type[T]) -> T:
     try:
-        return msgspec.json.decode(answer.body, type=shape)
+        return decode_json(answer.body, shape)
     except msgspec.ValidationError as error:
         raise ApiError(f"{call}: the answer is not of the expected shape ({shape.__name__})") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         what = f"truncated or non-JSON body, correlation id {answer.correlation_id}"
         raise RetryError(what) from error

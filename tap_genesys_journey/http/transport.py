@@ -74,9 +74,10 @@ class RequestsTransport:
             answer = self._send_once(request)
             if answer.status not in _REDIRECTS:
                 return answer
-            method = "GET" if answer.status in _MOVED_TO_GET else request.method
             url = _redirect_target(request.url, answer.headers)
-            request = dataclasses.replace(request, method=method, url=url, params=None)
+            request = dataclasses.replace(request, url=url, params=None)
+            if answer.status in _MOVED_TO_GET:
+                request = dataclasses.replace(request, method="GET", json=None, form=None)
         raise ApiError(
             f"{request.method} {urlsplit(request.url).path}: redirected more than {MAX_REDIRECTS} times"
         )
@@ -89,6 +90,7 @@ class RequestsTransport:
                     request.method,
                     request.url,
                     headers=request.headers,
+                    auth=_as_it_is,
                     params=request.params,
                     json=request.json,
                     data=request.form,
@@ -105,6 +107,11 @@ class RequestsTransport:
             raise RetryError(f"connection lost or refused ({urlsplit(request.url).netloc})") from error
         except (requests.RequestException, HTTPError) as error:  # the latter while the body is read
             raise RetryError(f"broken answer ({type(error).__name__})") from error
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps the headers; without it `requests` puts a login of the user's netrc in the token's place."""
+    return request
 
 
 def _redirect_target(url: str, headers: Mapping[str, str]) -> str:
