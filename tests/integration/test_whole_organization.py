@@ -115,9 +115,9 @@ def test_no_key_comes_twice(run):
     assert seen.most_common(1)[0][1] == 1
 
 
-def test_the_state_is_written_after_every_page_and_ends_where_the_data_does(sandbox, run):
+def test_the_state_is_written_after_every_page_and_ends_where_the_data_does(run, served):
     states = [message for message in run.messages if message["type"] == "STATE"]
-    pages = [request for request in sandbox.requests() if request.path.endswith("/results")]
+    pages = [request for request in served if request.path.endswith("/results")]
 
     assert len(states) >= len(pages)
     assert run.messages[-1]["type"] == "STATE"
