@@ -22,7 +22,7 @@ demo: .venv/dev.stamp .venv-meltano/plugins.stamp ## Load a made-up organization
 	@$(BIN)/python scripts/demo.py
 
 test: .venv/dev.stamp .venv-dbt/dbt.stamp ## Run the whole test suite (PYTEST_ARGS adds options)
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 lint: .venv/dev.stamp ## Check style, format and types
 	@$(BIN)/ruff check .
