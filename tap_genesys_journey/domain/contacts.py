@@ -215,7 +215,7 @@ def related_ids(contact: Contact) -> list[str]:
 
 
 def _id(reference: Reference | None) -> str | None:
-    return reference.id if reference else None
+    return (reference.id or None) if reference else None
 
 
 def _ids(references: list[Reference] | None) -> list[str]:
