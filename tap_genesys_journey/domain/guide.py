@@ -20,7 +20,8 @@ from tap_genesys_journey.domain.purposes import AUTOMATION, SYSTEM, role_of
 from tap_genesys_journey.domain.states import GUIDE_STATES
 from tap_genesys_journey.domain.time import format_timestamp, seconds_between
 
-_FACING: Final = frozenset({"customer", "external"})
+_CUSTOMERS: Final = frozenset({"", "customer", "external"})
+"""Purposes of which a customer is; the guide prints one without any."""
 
 
 class Routing(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -46,11 +47,6 @@ class GuideParticipant(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     def kind(self) -> str:
         """Its purpose in lower case; purposes compare without case."""
         return (self.purpose or "").lower()
-
-    @property
-    def is_facing(self) -> bool:
-        """Whether it is the customer's: it carries a contact, or says so."""
-        return bool(self.external_contact_id) or self.kind in _FACING
 
 
 class GuideConversation(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -97,14 +93,14 @@ def _facts(
 ) -> ConversationFacts:
     participants = conversation.participants or []
     facing = _facing(participants)
-    agents = [each for each in participants if each.kind == "agent" and not each.is_facing]
+    agents = [each for each in participants if each.kind == "agent"]
     is_open = _is_open(conversation, oddities)
     wrapped, updated = conversation.wrap_up_time, conversation.updated_time
     queues = _distinct([each.routing.queue_id for group in facing for each in group if each.routing])
     codes = _distinct([*(each.wrap_up_code for each in reversed(agents)), conversation.wrap_up_code])
     agent_code = agents[-1].wrap_up_code if agents else None
     ends = [instant for instant in (wrapped, updated) if instant]
-    systems = [each for each in participants if include_systems and _is_system(each, oddities)]
+    systems = _systems(participants, facing, oddities)
     columns: Row = {
         "conversation_id": conversation.id or "",
         "state": conversation.state,
@@ -117,7 +113,7 @@ def _facts(
         "end_time_utc": format_timestamp(ends[0]) if ends and not is_open else None,
         "wrap_up_time_utc": format_timestamp(wrapped) if wrapped else None,
         "updated_time_utc": format_timestamp(updated) if updated else None,
-        "duration_seconds": None if is_open else _duration(conversation, oddities),
+        "duration_seconds": _duration(conversation, oddities, is_open=is_open),
         "contact_ids": _distinct([group[0].external_contact_id for group in facing]),
         "routing_queue": queues[0] if queues else None,
         "queue_ids": queues,
@@ -134,17 +130,36 @@ def _facts(
     return ConversationFacts(
         columns,
         ended_in_transfer=conversation.state == "TRANSFERRED",
-        list_interactions=partial(_interactions, conversation, facing, systems, oddities),
+        list_interactions=partial(
+            _interactions, conversation, facing, systems if include_systems else [], oddities
+        ),
     )
 
 
 def _facing(participants: list[GuideParticipant]) -> list[list[GuideParticipant]]:
-    """Customer-facing participants, those of one contact (or of none) together, in their order."""
+    """Customer-facing participants, those of one contact (or of none) together, in their order.
+
+    An external beside a customer was called in. A gateway may write the contact on agents and bots, too:
+    they come after the customers, who name the interaction.
+    """
+    carrying = [each for each in participants if each.external_contact_id or each.kind == "customer"]
+    facing = carrying or [each for each in participants if each.kind == "external"]
     groups: dict[str | None, list[GuideParticipant]] = {}
-    for each in participants:
-        if each.is_facing:
-            groups.setdefault(each.external_contact_id or None, []).append(each)
+    for each in sorted(facing, key=lambda each: each.kind not in _CUSTOMERS):
+        groups.setdefault(each.external_contact_id or None, []).append(each)
     return list(groups.values())
+
+
+def _systems(
+    participants: list[GuideParticipant], facing: list[list[GuideParticipant]], oddities: Oddities
+) -> list[GuideParticipant]:
+    """Whoever is of the system and names no interaction already."""
+    named = {id(group[0]) for group in facing}
+    others = [
+        each for each in participants if id(each) not in named and (each.kind or not each.external_contact_id)
+    ]
+    roles = [role_of(each.purpose, "participants[].purpose", oddities) for each in others]
+    return [each for each, role in zip(others, roles, strict=True) if role in {AUTOMATION, SYSTEM}]
 
 
 def _interactions(
@@ -164,6 +179,7 @@ def _interaction(
     """One interaction of all participants with the same contact; the first one names it."""
     first = participants[0]
     ends = [each for each in (conversation.updated_time, conversation.wrap_up_time) if each]
+    queues = [each.routing.queue_id for each in participants if each.routing and each.routing.queue_id]
     return InteractionFacts(
         participant_id=first.participant_id or "",
         participant_kind=kind,
@@ -171,14 +187,8 @@ def _interaction(
         wire_address=first.address or first.ani,
         channel_type=_upper(conversation.type),
         customer_end_utc=format_timestamp(min(ends)) if ends else None,
-        routing_queue=first.routing.queue_id if first.routing else None,
+        routing_queue=queues[0] if queues else None,
     )
-
-
-def _is_system(participant: GuideParticipant, oddities: Oddities) -> bool:
-    if participant.is_facing:
-        return False
-    return role_of(participant.purpose, "participants[].purpose", oddities) in {AUTOMATION, SYSTEM}
 
 
 def _is_open(conversation: GuideConversation, oddities: Oddities) -> bool:
@@ -190,12 +200,12 @@ def _is_open(conversation: GuideConversation, oddities: Oddities) -> bool:
     return GUIDE_STATES[state]
 
 
-def _duration(conversation: GuideConversation, oddities: Oddities) -> int | None:
+def _duration(conversation: GuideConversation, oddities: Oddities, *, is_open: bool) -> int | None:
     end = conversation.wrap_up_time or conversation.updated_time
     if conversation.created_time is None:
         oddities.count(MISSING_START, "createdTime")
         return None
-    if end is None:
+    if is_open or end is None:
         return None
     seconds = seconds_between(conversation.created_time, end)
     if seconds < 0:
