@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -27,6 +28,10 @@ _MORE_PHONES: Final = ("other_phone", "cell_phone", "work_phone", "home_phone")
 _MORE_EMAILS: Final = ("other_email", "personal_email", "work_email")
 
 
+Member: TypeAlias = Reference | str
+"""Another contact, by reference as in the platform's answers, or by its bare id as in its events."""
+
+
 class Labelled(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """A value and what kind of it it is."""
 
@@ -35,7 +40,7 @@ class Labelled(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class GuideContact(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """One contact as the guide prints it, with merge metadata."""
+    """One contact as the guide prints it, with merge metadata in any spelling a gateway may choose."""
 
     id: str | None = None
     external_id: str | None = None
@@ -47,10 +52,14 @@ class GuideContact(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="
     phone_numbers: list[Labelled] | None = None
     create_date: Instant | None = None
     modify_date: Instant | None = None
-    canonical_contact: Reference | None = None
-    merged_to: Reference | None = None
-    merged_from: list[Reference] | None = None
-    merge_set: list[Reference] | None = None
+    canonical_contact: Member | None = None
+    canonical_contact_id: Member | None = None
+    merged_to: Member | None = None
+    merged_to_id: Member | None = None
+    merged_from: list[Member] | None = None
+    merged_from_ids: list[Member] | None = None
+    merge_set: list[Member] | None = None
+    merge_set_ids: list[Member] | None = None
 
 
 _decode: Final = msgspec.json.Decoder(GuideContact).decode
@@ -84,10 +93,10 @@ def decode_guide_contact(raw: Payload, oddities: Oddities) -> Contact:
         external_ids=[ExternalId(value=contact.external_id)] if contact.external_id else None,
         create_date=contact.create_date,
         modify_date=contact.modify_date,
-        canonical_contact=contact.canonical_contact,
-        merged_to=contact.merged_to,
-        merged_from=contact.merged_from,
-        merge_set=contact.merge_set,
+        canonical_contact=_reference(contact.canonical_contact, contact.canonical_contact_id),
+        merged_to=_reference(contact.merged_to, contact.merged_to_id),
+        merged_from=_references(contact.merged_from, contact.merged_from_ids),
+        merge_set=_references(contact.merge_set, contact.merge_set_ids),
         work_phone=_phone(phones.get("work_phone")),
         cell_phone=_phone(phones.get("cell_phone")),
         home_phone=_phone(phones.get("home_phone")),
@@ -102,12 +111,27 @@ def _phone(number: str | None) -> PhoneNumber | None:
     return PhoneNumber(user_input=number) if number else None
 
 
-def _placed(labelled: list[Labelled] | None, fields: dict[str, str], more: tuple[str, ...]) -> dict[str, str]:
-    """Each value in the field of its kind, or in the next free one; what finds no place lives on in `raw`."""
+def _placed(labelled: list[Labelled] | None, fields: dict[str, str], more: Iterable[str]) -> dict[str, str]:
+    """Each value in the field of its kind, else in one that is left; the fifth phone lives on in `raw`."""
     placed: dict[str, str] = {}
+    left = []
     for each in labelled or ():
-        wanted = fields.get((each.type or "").lower())
-        free = [name for name in ((wanted,) if wanted else ()) + more if name not in placed]
-        if each.value and free:
-            placed[free[0]] = each.value
-    return placed
+        field = fields.get((each.type or "").lower())
+        if each.value and field and field not in placed:
+            placed[field] = each.value
+        elif each.value:
+            left.append(each.value)
+    free = (name for name in more if name not in placed)
+    return placed | dict(zip(free, left, strict=False))
+
+
+def _reference(*spellings: Member | None) -> Reference | None:
+    """The first spelling that names a contact."""
+    return next(iter(_references(spellings) or ()), None)
+
+
+def _references(*spellings: Iterable[Member | None] | None) -> list[Reference] | None:
+    """All contacts that the spellings name, each once; None where there are none."""
+    members = [each for spelling in spellings for each in spelling or ()]
+    ids = [each.id if isinstance(each, Reference) else each for each in members]
+    return [Reference(each) for each in dict.fromkeys(ids) if each] or None
