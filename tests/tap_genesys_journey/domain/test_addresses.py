@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.oracle_interactions import normalised
 
 from tap_genesys_journey.domain.addresses import normalise_address
 
@@ -85,3 +86,27 @@ def test_any_text_whatever_has_a_visible_address_or_none(scheme, text):
     address = normalise_address(scheme + text)
 
     assert address is None or address.strip()
+
+
+DIALLED = st.text("0123456789", max_size=12) | st.text("0123456789+ -.()/", max_size=18)
+
+
+@settings(max_examples=500)
+@given(
+    st.sampled_from(["", "tel:", "SIP:"]),
+    st.sampled_from(["", "+", "+1", "1", "001", "+44", "+49 30", "("]),
+    DIALLED.map(str.strip),
+    st.sampled_from(["", "@edge.example.com", ";ext=7"]),
+)
+def test_any_number_is_what_a_plain_reading_makes_of_it(scheme, before, dialled, after):
+    text = scheme + before + dialled + after
+
+    assert normalise_address(text) == normalised(text)
+
+
+@given(st.sampled_from(["", "tel:", "sip:", "SIPS:", "mailto:"]), st.text(max_size=20))
+def test_an_address_is_its_own_address(scheme, text):
+    address = normalise_address(scheme + text)
+
+    if address is not None and ":" not in address:
+        assert normalise_address(address) == address
