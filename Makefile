@@ -12,8 +12,11 @@ LOCKS := uv dev meltano target-duckdb dbt audit
 export UV_NO_PROGRESS := 1
 # What builds the editable install is locked, too.
 export UV_BUILD_CONSTRAINT := $(CURDIR)/requirements/dev.txt
+# Outside the checkout, pip and uv keep their caches and nobody keeps anything else.
+export XDG_DATA_HOME := $(CURDIR)/.venv/share
+export XDG_STATE_HOME := $(CURDIR)/.venv/state
 
-.PHONY: help demo test lint format bench docs lock build audit wheel-test oldest-test clean
+.PHONY: help demo test lint format bench chaos docs lock build audit wheel-test oldest-test clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -35,6 +38,9 @@ format: .venv/dev.stamp ## Bring the code into form
 
 bench: .venv/dev.stamp ## Run the benchmarks, results into benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks
+
+chaos: .venv/dev.stamp ## Kill runs at many random points, resume them, and compare with the truth
+	@KILLS=300 $(BIN)/python -m pytest tests/integration/test_kill.py
 
 docs: .venv/dev.stamp ## Write the generated parts of README.md, meltano.yml and .secrets.example
 	@$(BIN)/python scripts/generate_docs.py
@@ -58,13 +64,13 @@ wheel-test: build ## Run the test suite on the built wheel, away from the source
 	@$(SYNC) --python .venv-wheel/bin/python requirements/dev.txt
 	@$(UV) pip install --quiet --python .venv-wheel/bin/python --no-deps dist/*.whl
 	@rm -rf output/wheel && mkdir -p output/wheel && cp -R tests pyproject.toml output/wheel
-	@cd output/wheel && ../../.venv-wheel/bin/python -m pytest --ignore=tests/project --ignore=tests/journey/test_warehouses.py $(PYTEST_ARGS)
+	@cd output/wheel && ../../.venv-wheel/bin/python -m pytest -n auto --dist loadfile --ignore=tests/project $(PYTEST_ARGS)
 
 oldest-test: .venv/uv.stamp ## Run the test suite on the oldest dependencies that pyproject.toml allows
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-oldest
 	@$(UV) pip install --quiet --python .venv-oldest/bin/python --resolution lowest-direct \
 	  --editable '.[sandbox]' --group dev
-	@.venv-oldest/bin/python -m pytest $(PYTEST_ARGS)
+	@.venv-oldest/bin/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 audit: .venv/uv.stamp ## Look the locked dependencies up in the vulnerability databases
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-audit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from signal import SIGKILL
 
@@ -12,7 +13,9 @@ from support.processes import run_forked, run_tap, upserted
 
 from genesys_sandbox import Sandbox, SandboxOptions
 
-KILLS = 51
+KILLS = int(os.environ.get("KILLS", "51"))
+"""Chains of kills; `make chaos` asks for more."""
+
 KILLS_IN_A_ROW = 3
 """How often a run, and what resumes it, is killed before one may go to its end."""
 
