@@ -69,13 +69,15 @@ def test_an_only_customer_is_one_even_if_called():
     assert who(participant("customer", calling(0, direction="outbound"))) == [("customer", None)]
 
 
-def test_of_several_called_ones_without_a_contact_the_first_is_the_customer():
+def test_of_several_called_ones_without_a_contact_the_first_alone_is_the_customer():
     several = [
-        participant("customer", calling(start, direction="outbound"), name=f"c-{start}")
+        participant("customer", calling(start, start + 20, direction="outbound"), name=f"c-{start}")
         for start in (9, 3, 6)
     ]
 
-    assert who(*several) == [("c-3", None)]
+    (only,) = interactions(*several)
+
+    assert (only["participant_id"], only["customer_end_utc"]) == ("c-3", at(23))
 
 
 # --- several of them
@@ -100,7 +102,9 @@ def test_participants_without_a_contact_are_one_interaction():
 
 
 def test_an_empty_contact_id_is_none():
-    assert who(customer(externalContactId="")) == [("customer", None)]
+    nobody = customer(calling(50), name="b", externalContactId=None)
+
+    assert who(customer(externalContactId=""), nobody) == [("customer", None)]
 
 
 def test_two_contacts_are_two_interactions_with_times_of_their_own():
