@@ -54,7 +54,8 @@ class ReadAhead(Generic[W, P]):
             read: Gives the pages of a window; called on a thread.
             size_bytes: Size of a page in the buffer.
             threads: Windows read at once.
-            limit_bytes: Size of the buffer; the window in hand may always put one page more.
+            limit_bytes: Size of the buffer, pages on their way included; the window in hand may always
+                fetch one page more.
         """
         self._windows = windows
         self._read = read
@@ -64,6 +65,8 @@ class ReadAhead(Generic[W, P]):
         self._changed = threading.Condition()
         self._queues: dict[int, deque[P | _Done | _Failed]] = {}
         self._buffered_bytes = 0
+        self._on_their_way_bytes = 0
+        self._usual_bytes = 0
         self._next_to_read = 0
         self._in_hand = 0
         self._is_closed = False
@@ -109,13 +112,21 @@ class ReadAhead(Generic[W, P]):
     def _work(self) -> None:
         while (index := self._take()) is not None:
             try:
-                for page in self._read(self._windows[index]):
-                    self._put(index, page, self._size_bytes(page))
-                self._put(index, _Done(), 0)
+                self._read_window(index)
             except StoppedError:
                 return
             except BaseException as error:  # noqa: BLE001  # raised again where the window is processed
-                self._put(index, _Failed(error), 0)
+                self._put(index, _Failed(error))
+
+    def _read_window(self, index: int) -> None:
+        pages = self._read(self._windows[index])
+        while True:
+            expected = self._wait_for_room(index)
+            page = next(pages, None)
+            if page is None:
+                self._put(index, _Done(), expected)
+                return
+            self._put(index, page, expected)
 
     def _take(self) -> int | None:
         with self._changed:
@@ -132,16 +143,26 @@ class ReadAhead(Generic[W, P]):
     def _is_over(self) -> bool:
         return self._is_closed or self._next_to_read >= len(self._windows)
 
-    def _put(self, index: int, item: P | _Done | _Failed, size: int) -> None:
+    def _wait_for_room(self, index: int) -> int:
+        """Return when a further page may be fetched; gives the bytes that are kept free for it."""
         with self._changed:
-            while self._must_wait(index, size) and not self._is_closed:
+            while self._must_wait(index) and not self._is_closed:
                 self._changed.wait()
             if self._is_closed:
                 raise StoppedError
-            self._buffered_bytes += size
+            self._on_their_way_bytes += self._usual_bytes
+            return self._usual_bytes
+
+    def _must_wait(self, index: int) -> bool:
+        taken = self._buffered_bytes + self._on_their_way_bytes
+        is_starving = index == self._in_hand and not self._queues[index]
+        return taken > 0 and taken + self._usual_bytes > self._limit_bytes and not is_starving
+
+    def _put(self, index: int, item: P | _Done | _Failed, expected: int = 0) -> None:
+        with self._changed:
+            self._on_their_way_bytes -= expected
+            if not isinstance(item, (_Done, _Failed)):
+                self._usual_bytes = self._size_bytes(item)
+                self._buffered_bytes += self._usual_bytes
             self._queues[index].append(item)
             self._changed.notify_all()
-
-    def _must_wait(self, index: int, size: int) -> bool:
-        is_starving = index == self._in_hand and not self._queues[index]
-        return size > 0 and self._buffered_bytes + size > self._limit_bytes and not is_starving

@@ -85,7 +85,7 @@ def test_the_window_in_hand_goes_on_although_later_ones_fill_the_buffer():
         if window == 0:
             assert later_are_full.wait(SECONDS)
         for page in range(5):
-            if window == 1 and page == 2:
+            if window == 1 and page == 1:
                 later_are_full.set()
             yield page
 
