@@ -117,6 +117,13 @@ def test_every_field_finds_its_column():
     }
 
 
+def test_a_phone_number_is_what_genesys_parsed_before_what_was_typed():
+    number = {"display": "0123", "userInput": "020 7946 0123", "e164": "+442079460123"}
+
+    assert row_of({"id": "a", "workPhone": number})["work_phone"] == "+442079460123"
+    assert row_of({"id": "a", "workPhone": {**number, "e164": None}})["work_phone"] == "020 7946 0123"
+
+
 def test_addresses_are_phones_and_e_mails_each_once_and_no_social_ids():
     contact, _ = read({**WHOLE, "otherPhone": None})
 
