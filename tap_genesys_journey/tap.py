@@ -16,7 +16,7 @@ from singer_sdk.singerlib.messages import StateMessage
 from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_genesys_journey.api.connect import Connection, connect
-from tap_genesys_journey.exceptions import SettingError
+from tap_genesys_journey.domain.schemas import SCHEMAS
 from tap_genesys_journey.extraction.probing import probe_streams
 from tap_genesys_journey.extraction.run import extract
 from tap_genesys_journey.extraction.sinks import Output
@@ -30,6 +30,7 @@ from tap_genesys_journey.settings import (
 )
 from tap_genesys_journey.streams import STREAMS, JourneyStream
 from tap_genesys_journey.streams.base import FeedingTap
+from tap_genesys_journey.streams.marked_schema import restore_marks
 from tap_genesys_journey.streams.messages import LineWriter
 
 SIGNAL_EXIT_BASE = 128
@@ -127,6 +128,11 @@ class TapGenesysJourney(FeedingTap):
 
     # --- what the SDK asks for
 
+    def setup_mapper(self) -> None:
+        """Mark personal data in the schemas again before they are mapped: a catalog's file loses it."""
+        restore_marks(self.catalog, SCHEMAS)
+        super().setup_mapper()
+
     @classmethod
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
         """`--test`: a table of what works, and an exit code that tells the truth."""
@@ -147,7 +153,6 @@ class TapGenesysJourney(FeedingTap):
             self.append_builtin_config(self.config_jsonschema)
             check_config(self._config, self.config_jsonschema)
             self.settings = load_settings(self._config)
-            _refuse_privacy(self.settings)
         return []
 
     @classproperty
@@ -165,14 +170,3 @@ class TapGenesysJourney(FeedingTap):
         if self._checkpointed:
             self.message_writer.write_message(StateMessage(value=self._checkpointed))
         sys.exit(exit_code)
-
-
-def _refuse_privacy(settings: Settings) -> None:
-    """Fail rather than let personal data pass that somebody asked to have hidden.
-
-    Raises:
-        SettingError: A policy other than `keep` is asked for; the tap does not apply one yet.
-    """
-    asked = {settings.privacy.policy, *settings.privacy.fields.values()}
-    if asked != {"keep"}:
-        raise SettingError("pii: hash and redact are not built yet; allowed: the policy keep, or no pii")

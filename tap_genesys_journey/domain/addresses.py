@@ -14,6 +14,11 @@ _DEFAULT_REGION: Final = "US"
 
 _SCHEME: Final = re.compile(r"(tel|sips?|mailto):", re.IGNORECASE)
 _PHONE_CHARACTERS: Final = re.compile(r"[0-9+ \-.()/]*[0-9][0-9+ \-.()/]*")
+_NORTH_AMERICAN: Final = re.compile(r"(?:\+?1)?([2-9][0-9]{9})|([2-9][0-9]{6})")
+"""Numbers of country code 1 without separators: what the library says of these is known without it."""
+_NO_NUMBER: Final = re.compile(r"[2-9][0-9]*")
+"""Bare digits of any other length are no number in the default region."""
+
 _NO_ADDRESS: Final = frozenset(
     ("", "anonymous", "restricted", "unavailable", "unknown", "private", "blocked", "withheld")
 )
@@ -30,6 +35,17 @@ def normalise_address(text: str | None) -> str | None:
         as it is; None for no address: nothing, anonymous and the like, an internal SIP caller.
     """
     return _normalise(text) if text else None
+
+
+def normalise_text(text: str) -> str:
+    """Give what a text is compared by: as an address where it can be one, else without the space around it.
+
+    Equal addresses come out equal here and from `normalise_address`, in whatever field they were written.
+    """
+    stripped = text.strip()
+    if _SCHEME.match(stripped) or _PHONE_CHARACTERS.fullmatch(stripped):
+        return _normalise(text) or stripped
+    return stripped.lower() if "@" in stripped else stripped
 
 
 @lru_cache(maxsize=_CACHED_ADDRESSES)
@@ -67,6 +83,10 @@ def _sip_address(rest: str) -> str | None:
 
 def _phone_number(text: str) -> str | None:
     if not _PHONE_CHARACTERS.fullmatch(text):
+        return None
+    if match := _NORTH_AMERICAN.fullmatch(text):
+        return f"+1{match[1] or match[2]}"
+    if _NO_NUMBER.fullmatch(text):
         return None
     try:
         number = phonenumbers.parse(text, _DEFAULT_REGION)

@@ -10,6 +10,7 @@ from tap_genesys_journey.api.surface import People
 from tap_genesys_journey.domain.decoding import UnreadableError
 from tap_genesys_journey.domain.facts import interaction_rows
 from tap_genesys_journey.domain.oddities import Oddities
+from tap_genesys_journey.domain.privacy import Privacy
 from tap_genesys_journey.extraction.following import chunks
 from tap_genesys_journey.extraction.jobs import JobPage, JobReader, JobStep, page_bytes
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
@@ -22,17 +23,20 @@ from tap_genesys_journey.store.store import Store
 class History:
     """Reads the history of some people again, up to where the run's own windows begin."""
 
-    def __init__(self, reader: JobReader, oddities: Oddities, span: Span) -> None:
+    def __init__(self, reader: JobReader, oddities: Oddities, span: Span, privacy: Privacy) -> None:
         """Keep the parts; nothing is sent yet.
 
         Args:
             reader: Reads windows.
             oddities: Takes what is strange in a payload.
             span: The run's span; its start is where history begins.
+            privacy: Knows the form in which the store holds addresses.
         """
         self._reader = reader
         self._oddities = oddities
         self._span = span
+        self._privacy = privacy
+        self._change = privacy.for_store("interactions")
         self._contacts: set[str] = set()
         self._addresses: set[str] = set()
 
@@ -55,7 +59,8 @@ class History:
         self._addresses |= addresses
         windows = list(split(self._span.start, until, self._span.history_window))
         people = [People(contact_ids=chunk) for chunk in chunks(sorted(contacts))]
-        people += [People(addresses=chunk) for chunk in chunks(sorted(addresses))]
+        opened = sorted(map(self._privacy.open_address, addresses))
+        people += [People(addresses=chunk) for chunk in chunks(opened)]
         steps = [JobStep(window, people=each) for window, each in product(windows, people)]
         with ReadAhead(steps, self._reader.read, page_bytes, threads=self._span.concurrency) as read:
             for _, pages in read:
@@ -69,7 +74,8 @@ class History:
                 facts = self._reader.source.read_conversation(raw, self._oddities)
             except UnreadableError:
                 continue
-            yield from interaction_rows(facts)
+            rows = interaction_rows(facts)
+            yield from map(self._change, rows) if self._change else rows
 
 
 _ADDRESSES = """

@@ -12,6 +12,7 @@ from tap_genesys_journey.api.guide import GuideSurface
 from tap_genesys_journey.api.platform import PlatformSurface
 from tap_genesys_journey.domain.contacts import Contact, related_ids
 from tap_genesys_journey.domain.oddities import Oddities
+from tap_genesys_journey.domain.privacy import KEEP, Privacy
 from tap_genesys_journey.exceptions import ForbiddenError, IncompleteError
 from tap_genesys_journey.extraction.bookmarks import Bookmark
 from tap_genesys_journey.extraction.by_contact import ContactReading
@@ -23,6 +24,7 @@ from tap_genesys_journey.extraction.history import History
 from tap_genesys_journey.extraction.jobs import JobReader
 from tap_genesys_journey.extraction.journeys import JOURNEY_STREAMS, JourneyExtraction, TouchedContactsSink
 from tap_genesys_journey.extraction.memory import Memory, NoMemory, StoreMemory, mark_of
+from tap_genesys_journey.extraction.protected import hold_seal, protected
 from tap_genesys_journey.extraction.resolving import ResolvedIds, Resolver, follow
 from tap_genesys_journey.extraction.sinks import Output, Sink, update
 from tap_genesys_journey.extraction.windows import Span
@@ -75,6 +77,8 @@ class _Run:
     ) -> None:
         self.missing: list[str] = []
         self._settings = settings
+        self._privacy = _privacy(settings)
+        output = Output(protected(output.sinks, self._privacy), output.checkpoint)
         self._output = output
         self._waiting = waiting
         self._store = store
@@ -83,7 +87,9 @@ class _Run:
         self._oddities = Oddities()
         _begin_again_for_others(output.sinks, self._followed)
         self._journeys = self._make_journeys(store) if store and output.taking(JOURNEY_STREAMS) else None
-        feeds = self._journeys.feeds if self._journeys else []
+        if store:
+            hold_seal(store, self._privacy)
+        feeds = protected(self._journeys.feeds, self._privacy) if self._journeys else []
         if store and self._followed:
             feeds = [*feeds, TouchedContactsSink(store, Bookmark())]
         fed = Output([*output.sinks, *feeds], self._checkpoint)
@@ -110,6 +116,8 @@ class _Run:
         if self._followed and self._store:
             settings = self._settings
             scope = f"{settings.api} {settings.api_url} {settings.external_source}"
+            if not self._are_external_ids_kept:
+                scope += f" {self._privacy.fingerprint}"  # so that nobody without the key can try out ids
             life = timedelta(hours=settings.contact_id_ttl_hours)
             resolver = Resolver(
                 self._surface, ResolvedIds(self._store, scope, life), self._waiting, self._oddities
@@ -140,7 +148,7 @@ class _Run:
         """Reads what the store lacks; the guide's surface gives every contact whole."""
         if isinstance(self._surface, GuideSurface):
             return None
-        return History(self._job_reader(self._surface), self._oddities, self._span)
+        return History(self._job_reader(self._surface), self._oddities, self._span, self._privacy)
 
     def _job_reader(self, source: PlatformSurface) -> JobReader:
         return JobReader(source, self._waiting, _logger)
@@ -150,16 +158,25 @@ class _Run:
         if not missed:
             return
         where = ""
-        if self._settings.store_path and self._settings.privacy.policy == "keep":
+        if self._settings.store_path and self._are_external_ids_kept:
             path = self._settings.store_path.with_suffix(".unresolved.txt")
             path.write_text("".join(f"{external_id}\n" for external_id in missed), encoding="utf-8")
             where = f"; they are listed in {path}"
         _logger.warning("External ids that lead to no contact: %d%s", len(missed), where)
 
+    @property
+    def _are_external_ids_kept(self) -> bool:
+        return self._privacy.policies.of_column("external_ids") == KEEP
+
     def _make_memory(self) -> Memory:
         if self._store and self._store.is_durable:
-            return StoreMemory(self._store, self._output.sinks, _row_rules(self._settings))
+            return StoreMemory(self._store, self._output.sinks, self._row_rules)
         return NoMemory()
+
+    @property
+    def _row_rules(self) -> str:
+        """Settings that shape rows; of the key of pseudonyms only a digest."""
+        return f"{self._settings.include_system_participants} {self._privacy.fingerprint}"
 
     def report(self) -> None:
         """Say once what was odd."""
@@ -193,6 +210,14 @@ class _Run:
         return True
 
 
+def _privacy(settings: Settings) -> Privacy:
+    """The policies; where `redact` has no key of its own, the login's secret stands in for it."""
+    credentials = settings.credentials
+    secret = credentials.client_secret if credentials else settings.access_token
+    given = settings.privacy
+    return Privacy(given.policy, given.key, given.fields, stand_in_key=secret or "")
+
+
 def _followed(settings: Settings) -> Followed | None:
     return Followed([*settings.external_ids, *settings.contact_ids]) if settings.follows_customers else None
 
@@ -216,8 +241,3 @@ def _span(settings: Settings, followed: Followed | None) -> Span:
         concurrency=settings.pace.concurrency,
         followed=followed,
     )
-
-
-def _row_rules(settings: Settings) -> str:
-    """Settings that shape rows."""
-    return f"{settings.include_system_participants} {settings.privacy}"

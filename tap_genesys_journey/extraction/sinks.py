@@ -20,13 +20,15 @@ class Sink(Protocol):
         name: Unique among the sinks of a run.
         kind: The stream whose rows it takes, e.g. `interactions`.
         is_stream: Whether what it takes leaves the tap; the store's sinks keep it.
-        bookmark: How far it has come.
     """
 
     name: str
     kind: str
     is_stream: bool
-    bookmark: Bookmark
+
+    @property
+    def bookmark(self) -> Bookmark:
+        """How far it has come."""
 
     def write(self, rows: Iterable[Row]) -> None:
         """Take rows of the kind; nobody changes them afterwards."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import difflib
 import re
 from datetime import datetime, timezone
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pendulum
 
+from tap_genesys_journey.domain.privacy_fields import field_names, is_field_name
 from tap_genesys_journey.exceptions import SettingError
 from tap_genesys_journey.settings.check import check_config, clean_config, describe_allowed
 from tap_genesys_journey.settings.external_ids import read_external_ids, unique_ids
@@ -193,4 +195,18 @@ def _read_privacy(pii: Mapping[str, Any]) -> Privacy:
     policy, fields = pii.get("policy", "keep"), pii.get("fields", {})
     if "key" not in pii and "hash" in {policy, *fields.values()}:
         raise SettingError("pii.key: missing; allowed: a long random text, which the policy hash needs")
+    for name in fields:
+        if not is_field_name(name):
+            raise SettingError(
+                f"pii.fields.{name}: no field that holds personal data; {_suggest_field(name)}"
+            )
     return Privacy(policy=policy, key=pii.get("key"), fields=MappingProxyType(dict(fields)))
+
+
+def _suggest_field(name: str) -> str:
+    if near := difflib.get_close_matches(name, sorted(field_names()), n=1):
+        return f"did you mean {near[0]}?"
+    return (
+        "allowed: a column or wire name that is marked x-pii, a mark, attributes.KEY, customFields.KEY, or"
+        " raw.KEY for another key of payloads"
+    )

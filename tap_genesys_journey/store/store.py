@@ -53,6 +53,11 @@ class Store:
         self.revision: int = revision + 1
         self.connection.execute("begin")
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever made durable in it."""
+        return self.revision == 1
+
     def checkpoint(self) -> None:
         """Make everything so far durable, under a revision of its own."""
         self.connection.execute("update layout set revision = ?", [self.revision])

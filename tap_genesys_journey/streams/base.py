@@ -15,10 +15,12 @@ from singer_sdk import Stream, Tap
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.metrics import Counter, record_counter
+from singer_sdk.singerlib import CatalogEntry
 
 from tap_genesys_journey.domain.schemas import PRIMARY_KEYS, SCHEMAS
 from tap_genesys_journey.domain.time import format_timestamp
 from tap_genesys_journey.extraction.bookmarks import Bookmark, read_bookmark, write_bookmark
+from tap_genesys_journey.streams.marked_schema import MarkedSchema
 from tap_genesys_journey.streams.messages import LineWriter, RecordLine
 
 if TYPE_CHECKING:
@@ -114,6 +116,13 @@ class JourneyStream(Stream):
         """Log, but leave errors to the command, which tells each in one line; the SDK would add its own."""
         if level < logging.ERROR:
             super().log(message, *args, level=level, **kwargs)
+
+    @property
+    def _singer_catalog_entry(self) -> CatalogEntry:
+        """The SDK's entry, with the marks of personal data in its schema."""
+        entry = super()._singer_catalog_entry
+        entry.schema = MarkedSchema.from_dict(self.schema)
+        return entry
 
     def _write_schema_message(self) -> None:
         """Announce the schema once: the run feeds streams side by side, the SDK one after the other."""

@@ -1,0 +1,87 @@
+"""Pseudonyms: keyed, one-way ones for the streams, sealed ones for the store."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Final
+
+from tap_genesys_journey.domain.addresses import normalise_text
+
+_BLOCK_BYTES: Final = 64
+_REMEMBERED: Final = 32_768
+"""Values in each memory; when it is full it begins again, so it does not grow with the history."""
+
+_TAG_BYTES: Final = 16
+
+
+class Pseudonyms(dict[str, str]):
+    """HMAC-SHA256 of texts, in hex; remembers the latest.
+
+    A text is normalised first, as addresses are: every spelling of a phone number has one pseudonym, and
+    so has an e-mail in any case, whichever field it stands in. Anything else is stripped of white space
+    around it. An empty text stays empty.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        """Prepare the key as RFC 2104 says, once instead of for every text."""
+        super().__init__()
+        padded = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(_BLOCK_BYTES, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
+
+    def __missing__(self, text: str) -> str:
+        """Compute and remember."""
+        normal = normalise_text(text)
+        pseudonym = self.digest(normal) if normal else text
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[text] = pseudonym
+        return pseudonym
+
+    def digest(self, text: str) -> str:
+        """Give the HMAC-SHA256 of a text as it is, in hex."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text.encode("utf-8", "replace"))
+        outer.update(inner.digest())
+        return outer.hexdigest()
+
+
+class Seal:
+    """Encrypts addresses for the store, equal ones equally, so that it can compare and the run can read.
+
+    The initialisation vector is a MAC of the text (the SIV construction), the key stream comes from
+    SHAKE-256. Neither key nor address can be had from what is stored.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        """Derive one key for each purpose.
+
+        Args:
+            key: Kept in memory alone.
+        """
+        self._tag_key = hmac.digest(key, b"address tag", "sha256")
+        self._stream_key = hmac.digest(key, b"address stream", "sha256")
+        self._remembered: dict[str, str] = {}
+        self.id = hmac.digest(key, b"address seal", "sha256").hex()[:_TAG_BYTES]
+
+    def seal(self, address: str) -> str:
+        """Give the sealed form of an address, in hex."""
+        sealed = self._remembered.get(address)
+        if sealed is None:
+            text = address.encode("utf-8", "replace")
+            tag = hmac.digest(self._tag_key, text, "sha256")[:_TAG_BYTES]
+            sealed = (tag + self._cipher(tag, text)).hex()
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            self._remembered[address] = sealed
+        return sealed
+
+    def open(self, sealed: str) -> str:
+        """Give the address that was sealed under the same key."""
+        data = bytes.fromhex(sealed)
+        return self._cipher(data[:_TAG_BYTES], data[_TAG_BYTES:]).decode()
+
+    def _cipher(self, tag: bytes, text: bytes) -> bytes:
+        stream = hashlib.shake_256(self._stream_key + tag).digest(len(text))
+        return bytes(byte ^ mask for byte, mask in zip(text, stream, strict=True))
