@@ -9,7 +9,7 @@ from signal import SIGKILL
 
 import pytest
 from support import truth
-from support.processes import run_forked, run_tap, upserted
+from support.processes import command, run_forked, run_tap, upserted
 
 from genesys_sandbox import Sandbox, SandboxOptions
 
@@ -58,7 +58,9 @@ def test_killed_at_random_points_and_resumed_nothing_is_lost(sandbox, config, wh
             point = chance.randrange(bytes_left)
             is_drained = chance.choice([False, True])
             runs.append(
-                run_forked(tmp_path, config | durable, kill_after=point, is_drained=is_drained, state=state)
+                run_forked(
+                    command(tmp_path, config | durable, state=state), kill_after=point, is_drained=is_drained
+                )
             )
             state = runs[-1].state or state
             bytes_left = max(1, bytes_left - point)
@@ -68,7 +70,7 @@ def test_killed_at_random_points_and_resumed_nothing_is_lost(sandbox, config, wh
             if chain % 4 == 0:
                 sandbox.control.expire_cursors()
 
-        runs.append(run_forked(tmp_path, config | durable, state=state))
+        runs.append(run_forked(command(tmp_path, config | durable, state=state)))
 
         where = f"chain {chain}: {[len(run.output) for run in runs]}"
         assert runs[-1].exit_code == 0, where

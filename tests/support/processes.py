@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -157,49 +158,45 @@ def started_tap(
 
 
 def run_forked(
-    folder: Path,
-    config: Mapping[str, Any],
-    *,
-    kill_after: int | None = None,
-    is_drained: bool = False,
-    **files: Mapping[str, Any] | None,
+    arguments: Sequence[str], *, kill_after: int | None = None, is_drained: bool = False, **variables: str
 ) -> Run:
-    """Run the tap in a fork of a process that has imported it; the import takes ten times as long as the run.
+    """Run a command line in a fork of a process that has imported the tap; that takes longer than a run.
 
     Args:
-        folder: Where configuration and state are written.
-        config: The tap's settings.
+        arguments: Of a `command`.
         kill_after: Bytes of output after which the reader kills it with SIGKILL; None lets it end.
         is_drained: Whether the reader takes what the killed tap had written beyond them, too.
-        files: State and catalog.
+        variables: Of its environment.
     """
     receiver, sender = _FORKS.Pipe(duplex=False)
-    if hasattr(fcntl, "F_SETPIPE_SZ"):
+    if kill_after is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
         fcntl.fcntl(sender.fileno(), fcntl.F_SETPIPE_SZ, SMALL_PIPE_BYTES)
-    arguments = command(folder, config, **files)[len(TAP) :]
-    process = _FORKS.Process(target=_become_tap, args=(arguments, sender))
-    process.start()
-    sender.close()
-    with open(receiver.fileno(), "rb", closefd=False) as output:
-        written = output.read(kill_after)
-        if kill_after is not None:
-            process.kill()
-            written += output.read() if is_drained else b""
-    receiver.close()
-    process.join(SECONDS)
-    exit_code = process.exitcode
-    process.close()
-    whole, newline, _ = written.rpartition(b"\n")
-    return Run(exit_code or 0, whole + newline, "")
+    with tempfile.NamedTemporaryFile() as log:
+        fork = arguments[len(TAP) :], sender, log.name, environment(**variables)
+        process = _FORKS.Process(target=_become_tap, args=fork)
+        process.start()
+        sender.close()
+        with receiver, open(receiver.fileno(), "rb", closefd=False) as output:
+            written = output.read(kill_after)
+            if kill_after is not None:
+                process.kill()
+                written += output.read() if is_drained else b""
+        process.join(SECONDS)
+        exit_code = process.exitcode
+        process.close()
+        whole, newline, _ = written.rpartition(b"\n")
+        return Run(exit_code or 0, whole + newline, Path(log.name).read_text())
 
 
-def _become_tap(arguments: list[str], output: Connection) -> None:
-    """In the fork: let the pipe be standard output, and be the command."""
+def _become_tap(arguments: list[str], output: Connection, log: str, variables: dict[str, str]) -> None:
+    """In the fork: let pipe and file be standard output and error, and be the command."""
     from tap_genesys_journey.cli import main  # noqa: PLC0415 - only the fork needs it
 
     os.dup2(output.fileno(), 1)
     output.close()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    os.dup2(os.open(log, os.O_WRONLY), 2)
+    os.environ.clear()
+    os.environ.update(variables)
     sys.argv = ["tap-genesys-journey", *arguments]
     main()
 
