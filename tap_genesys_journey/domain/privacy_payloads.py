@@ -27,7 +27,9 @@ _NO_BRACKETS: Final = r'[^\[\]{}"]*'
 _NUMBER_OR_WORD: Final = r"[-+.\w]+"
 _NESTED: Final = r"[\[{]"
 
-_ESCAPED_KEY: Final = re.compile(rb'\\(?:[^"\\]|\\.)*"\s*:', re.DOTALL)
+_ESCAPED: Final = re.compile(rb'\\.[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?', re.DOTALL)
+"""A string from its first escape on, and the colon that makes it a key. Each match takes the whole rest of
+its string, so the next one begins in another string."""
 _MEMBER: Final = re.compile(rb'"([^"]*)"\s*:\s*(.*)', re.DOTALL)
 _PAIRS, _PAIRS_WITHOUT_ESCAPES = (
     re.compile(rf"({string}\s*:\s*)({string}|{_NUMBER_OR_WORD})".encode(), re.DOTALL)
@@ -79,9 +81,10 @@ def hashing_text(pseudonyms: Pseudonyms, action: Action) -> Callable[[bytes], by
     return act
 
 
-def redact_text(text: bytes) -> bytes:  # noqa: ARG001  # an action on text takes the text
-    """Give JSON's null."""
-    return b"null"
+def redact_text(text: bytes) -> bytes:
+    """Do to JSON text what `redact` does to the value."""
+    is_empty_container = text[:1] in {b"[", b"{"} and not text[1:-1].strip()
+    return text if is_empty_container else b"null"
 
 
 def on_text(action: Action) -> Callable[[bytes], bytes]:
@@ -104,7 +107,7 @@ def rewriting(actions: Mapping[str, Action], on_texts: Mapping[str, Callable[[by
     def rewrite(raw: msgspec.Raw) -> msgspec.Raw:
         text = bytes(raw)
         has_escapes = b"\\" in text
-        if has_escapes and _ESCAPED_KEY.search(text):
+        if has_escapes and any(_ESCAPED.findall(text)):
             return msgspec.Raw(rewrite_slowly(text, actions))
         pieces = (split_escaped if has_escapes else split)(text)
         try:
