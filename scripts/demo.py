@@ -22,6 +22,7 @@ OUTPUT: Final = ROOT / "output"
 DATABASE: Final = OUTPUT / "demo.duckdb"
 LOG: Final = OUTPUT / "demo.log"
 SCHEMA: Final = "genesys_journey"
+WIDTH: Final = 92
 MELTANO: Final = ROOT / ".venv-meltano" / "bin" / "meltano"
 
 ORGANIZATION: Final = SandboxOptions(contacts=300, conversations=3_000, days=14, requests_per_minute=0)
@@ -94,9 +95,14 @@ def load(config: dict[str, Any]) -> None:
         ) as process,
     ):
         assert process.stdout is not None
+        is_screen = sys.stdout.isatty()
         for line in progress(process.stdout, log):
-            print(f"  {line}", end="\r" if sys.stdout.isatty() else "\n", flush=True)
-    print(" " * 90)
+            print(
+                f"  {line:<{WIDTH}}" if is_screen else f"  {line}",
+                end="\r" if is_screen else "\n",
+                flush=True,
+            )
+    print(" " * WIDTH if is_screen else "")
     if process.returncode:
         sys.exit(f"The run failed with exit code {process.returncode}; its log: {LOG.relative_to(ROOT)}")
 
@@ -117,7 +123,7 @@ def progress(lines: Iterable[str], log: TextIO) -> Iterator[str]:
         log.write(line)
         _, found, rest = line.partition("Job ")
         if found and " of " in rest:
-            yield f"reading conversations, window {rest.split(' cmd_type')[0].strip()}".ljust(90)
+            yield f"reading conversations, window {rest.split(' cmd_type')[0].strip()}"
 
 
 def show(connection: duckdb.DuckDBPyConnection) -> None:
