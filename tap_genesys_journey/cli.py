@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
+import json
 import logging
 import sys
+from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from traceback import extract_tb
+from typing import IO, Any
 
-from tap_genesys_journey.exceptions import JourneyError
+import click
+from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
+
+from tap_genesys_journey.exceptions import JourneyError, SettingError
 from tap_genesys_journey.tap import TapGenesysJourney
 
 GC_THRESHOLDS = (100_000, 20, 20)
@@ -17,15 +25,47 @@ GC_THRESHOLDS = (100_000, 20, 20)
 _logger = logging.getLogger(TapGenesysJourney.name)
 
 
+class _Command(TapGenesysJourney):
+    """The tap as a command: a file that cannot be read is told in one line, before anything else."""
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:  # noqa: ANN401  # private to the SDK
+        """Read `--config`."""
+        for path in value:
+            if path != "ENV":
+                _check_config_file(path)
+        return super().cb_config(ctx, param, value)
+
+    @classmethod
+    def invoke(
+        cls,
+        *,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+        **options: Any,  # noqa: ANN401  # the SDK's own
+    ) -> None:
+        """Run with what the command line says."""
+        super().invoke(
+            state=state and StringIO(json.dumps(_read_state_file(state))),
+            catalog=catalog and StringIO(json.dumps(_read_catalog_file(catalog))),
+            **options,
+        )
+
+
 def main() -> None:
     """Run the tap as a command; exits with 0 only when all selected streams are complete."""
     gc.freeze()  # what is there by now stays; rows are many, and hold no cycles
     gc.set_threshold(*GC_THRESHOLDS)
+    atexit.register(gc.unfreeze)  # else DuckDB reports at the interpreter's end what nobody collected
     logging.getLogger("urllib3").setLevel(logging.WARNING)  # its debug lines hold queries, so people
     try:
-        TapGenesysJourney.cli()
+        sys.exit(_Command.cli(standalone_mode=False))
     except JourneyError as error:
         _fail(str(error))
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except (MapExpressionError, StreamMapConfigError) as error:
+        _fail(f"stream_maps: {' '.join(str(error).split())}")
     except OSError as error:
         _fail(f"{error.strerror or type(error).__name__}: {error.filename or 'a file or socket'}")
     except Exception as error:  # noqa: BLE001  # the last place: say where, never what, for it may be a person
@@ -39,3 +79,67 @@ def main() -> None:
 def _fail(line: str) -> None:
     _logger.error("%s", line)
     sys.exit(1)
+
+
+def _check_config_file(path: str) -> None:
+    """Look whether a file of settings can be read.
+
+    Raises:
+        SettingError: It cannot, or holds no JSON object.
+    """
+    try:
+        _parse_object("config", path, Path(path).read_bytes)
+    except OSError as error:
+        raise SettingError(f"config: {path} cannot be read ({error.strerror})") from None
+
+
+def _read_state_file(file: IO[str]) -> dict[str, Any]:
+    """State in an open file.
+
+    Raises:
+        SettingError: It does not have the shape that singer-sdk takes for granted.
+    """
+    state = _read_object("state", file)
+    bookmarks = state.get("bookmarks", {})
+    entries = bookmarks.values() if isinstance(bookmarks, dict) else [bookmarks]
+    if not all(isinstance(entry, dict) for entry in entries):
+        raise SettingError(
+            "state: bookmarks is no object of objects; allowed: the value of a STATE message of this tap"
+        )
+    return state
+
+
+def _read_catalog_file(file: IO[str]) -> dict[str, Any]:
+    """Catalog in an open file.
+
+    Raises:
+        SettingError: It does not have the shape that singer-sdk takes for granted.
+    """
+    catalog = _read_object("catalog", file)
+    streams = catalog.get("streams")
+    if not isinstance(streams, list) or not all(_is_stream(each) for each in streams):
+        raise SettingError("catalog: streams is no list of streams; allowed: what --discover writes, edited")
+    return catalog
+
+
+def _is_stream(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("tap_stream_id"), str)
+        and isinstance(value.get("metadata", []), list)
+    )
+
+
+def _read_object(option: str, file: IO[str]) -> dict[str, Any]:
+    return _parse_object(option, file.name, file.read)
+
+
+def _parse_object(option: str, path: str, read: Callable[[], str | bytes]) -> dict[str, Any]:
+    try:
+        value = json.loads(read())
+    except ValueError as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise SettingError(f"{option}: {path} is not JSON{where}; allowed: a JSON object") from None
+    if not isinstance(value, dict):
+        raise SettingError(f"{option}: {path} holds JSON that is no object; allowed: a JSON object")
+    return value

@@ -14,6 +14,7 @@ from support.processes import TAP, command, run_forked
 
 from genesys_sandbox.options import Faults
 
+LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \| [A-Z]+ +\| \S+ +\| ")
 CONTACTS = "externalContacts:contact:view"
 RELATE = "relate:contact:view"
 CONVERSATIONS = "analytics:conversationDetail:view"
@@ -24,12 +25,13 @@ ID = "[0-9a-f-]{36}"
 
 
 def fails(arguments, *patterns):
-    """The run ends with exit code 1 and these errors, one line each."""
+    """The run ends with exit code 1 and these errors, one line each; nothing else but log lines is said."""
     failed = run_forked(arguments, TAP_GENESYS_JOURNEY_LOGLEVEL="DEBUG")
     assert failed.exit_code == 1, failed.log
     assert len(failed.errors) == len(patterns), failed.errors
     for error, pattern in zip(failed.errors, patterns, strict=True):
         assert re.fullmatch(pattern, error), error
+    assert [line for line in failed.log.splitlines() if not LOG_LINE.match(line)] == []
     return failed
 
 
@@ -54,6 +56,7 @@ def config(sandbox):
         ),
         ({"region": "eu-north-9"}, "region: 'eu-north-9' is not a known AWS region; allowed: us-east-1, .*"),
         ({"api_url": "http://api.example.com"}, r"api_url: not https; allowed: https, or plain http to .*"),
+        ({"stream_maps": {"conversations": {"x": "1/"}}}, r"stream_maps: Failed to parse expression 1/\."),
     ],
 )
 def test_a_wrong_setting_is_named_and_nothing_is_requested(sandbox, config, tmp_path, change, error):
@@ -76,6 +79,45 @@ def test_a_setting_of_the_environment_that_cannot_be_read_is_named():
     )
 
 
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (None, "cannot be read (No such file or directory)"),
+        (b'{"client_secret": "hush-hush",\n oops', "is not JSON (line 2); allowed: a JSON object"),
+        (b"", "is not JSON (line 1); allowed: a JSON object"),
+        (b"\xff\xfe\x00", "is not JSON; allowed: a JSON object"),
+        (b'["hush-hush"]', "holds JSON that is no object; allowed: a JSON object"),
+    ],
+)
+def test_a_file_of_settings_that_cannot_be_used_is_named_and_not_shown(tmp_path, content, error):
+    path = tmp_path / "settings.json"
+    if content is not None:
+        path.write_bytes(content)
+
+    failed = fails([*TAP, "--config", str(path)], re.escape(f"config: {path} {error}"))
+
+    assert "hush-hush" not in failed.log
+
+
+@pytest.mark.parametrize(
+    ("option", "content", "error"),
+    [
+        ("state", "{broken", r"state: \S+ is not JSON \(line 1\); allowed: a JSON object"),
+        ("state", "[]", r"state: \S+ holds JSON that is no object; allowed: a JSON object"),
+        ("state", '{"bookmarks": []}', "state: bookmarks is no object of objects; allowed: the value of .*"),
+        ("state", '{"bookmarks": {"users": 1}}', "state: bookmarks is no object of objects; allowed: .*"),
+        ("catalog", "{broken", r"catalog: \S+ is not JSON \(line 1\); allowed: a JSON object"),
+        ("catalog", "{}", "catalog: streams is no list of streams; allowed: what --discover writes, edited"),
+        ("catalog", '{"streams": [{}]}', "catalog: streams is no list of streams; allowed: .*"),
+    ],
+)
+def test_a_state_or_catalog_that_cannot_be_used_is_named(config, tmp_path, option, content, error):
+    path = tmp_path / "broken.json"
+    path.write_text(content)
+
+    assert fails([*command(tmp_path, config), f"--{option}", str(path)], error).output == b""
+
+
 def test_a_bookmark_that_cannot_be_read_is_named_with_the_way_out(config, tmp_path):
     state = {"bookmarks": {"conversations": {"position": {"settled_until_utc": "soon"}}}}
 
@@ -84,6 +126,11 @@ def test_a_bookmark_that_cannot_be_read_is_named_with_the_way_out(config, tmp_pa
         "state: the bookmark of stream conversations cannot be read; restore it, or remove"
         " bookmarks.conversations to read that stream again from start_date",
     )
+
+
+def test_an_option_that_does_not_exist_and_a_file_that_is_not_there_are_one_line(config, tmp_path):
+    fails([*TAP, "--frobnicate"], "No such option '--frobnicate'.*")
+    fails([*command(tmp_path, config), "--state", "nowhere.json"], r"Invalid value for '--state': .*")
 
 
 # --- login and permissions

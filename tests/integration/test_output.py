@@ -52,6 +52,11 @@ def test_a_signal_ends_a_run_that_waits_for_a_job(start, tmp_path):
     assert "Traceback" not in run.log
 
 
+def test_nothing_but_log_lines_is_said(whole):
+    assert whole.exit_code == 0
+    assert [line for line in whole.log.splitlines() if " | " not in line] == []
+
+
 def test_a_target_that_is_gone_is_one_line_and_exit_code_1(config, tmp_path):
     with started_tap(tmp_path, config) as tap:
         tap.read(lambda output: len(output) > 0)
