@@ -18,7 +18,7 @@ from tap_genesys_journey.domain.contacts import (
 )
 from tap_genesys_journey.domain.decoding import UnreadableError
 from tap_genesys_journey.domain.oddities import Oddities
-from tap_genesys_journey.exceptions import ApiError, GoneError
+from tap_genesys_journey.exceptions import ApiError, ForbiddenError, GoneError
 from tap_genesys_journey.extraction.bookmarks import ScanPosition
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Output, Row, Sink, update
@@ -51,6 +51,7 @@ class ContactExtraction:
     Attributes:
         sinks: Those that take contacts.
         gone: Contact ids met that the API no longer knows.
+        is_refused: Whether contacts met may not be fetched.
         on_contact: Hears of every contact read.
     """
 
@@ -79,6 +80,7 @@ class ContactExtraction:
         self._wanted = {sink.name: dict.fromkeys(sink.bookmark.contacts_to_fetch) for sink in self.sinks}
         self.on_contact: Callable[[Contact], None] = lambda _: None
         self.gone = 0
+        self.is_refused = False
 
     def scan(self) -> None:
         """Read all contacts and emit those changed since each stream's last scan.
@@ -128,6 +130,12 @@ class ContactExtraction:
         threshold = at_least or self._bulk_size
         while len(wanted := dict.fromkeys(i for ids in self._wanted.values() for i in ids)) >= threshold:
             self._fetch_chunk(list(wanted)[: self._bulk_size])
+
+    def skip(self) -> None:
+        """Feed nobody from here on: contacts may not be read."""
+        self.sinks.clear()
+        self._wanted.clear()
+        self.is_refused = False
 
     def save_waiting(self, sinks: Iterable[Sink]) -> None:
         """Put the contact ids that these sinks still wait for into their bookmarks."""
@@ -189,7 +197,11 @@ class ContactExtraction:
         self._write(found)
 
     def _fetch_chunk(self, contact_ids: list[str]) -> None:
-        payloads = self._source.fetch_contacts_as_stored(contact_ids)
+        try:
+            payloads = self._source.fetch_contacts_as_stored(contact_ids)
+        except ForbiddenError:
+            self.is_refused = True
+            raise
         self.gone += len(contact_ids) - len(payloads)
         found: list[tuple[Contact, msgspec.Raw, list[Sink]]] = []
         for raw in payloads:

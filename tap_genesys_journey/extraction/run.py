@@ -105,12 +105,18 @@ class _Run:
         """Read everything, then assemble."""
         is_contact_by_contact = isinstance(self._surface, GuideSurface) or self._followed is not None
         if (self._contacts.sinks or is_contact_by_contact) and not self._is_allowed(self._read_contacts):
-            self._contacts.sinks.clear()
+            self._contacts.skip()
         if self._feed.sinks and not (is_contact_by_contact and self.missing):
-            self._is_allowed(self._read_conversations)
+            self._try_conversations()
         if self._journeys and not self.missing:
             self._journeys.finish(self._history())
             self._checkpoint()
+
+    def _try_conversations(self) -> None:
+        """Read conversations; without the contacts met on them where these may not be fetched."""
+        if not self._is_allowed(self._read_conversations) and self._contacts.is_refused:
+            self._contacts.skip()
+            self._is_allowed(self._read_conversations)
 
     def _read_contacts(self) -> None:
         if self._followed and self._store:

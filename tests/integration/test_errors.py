@@ -171,6 +171,36 @@ def test_conversations_are_read_whole_without_the_permission_for_contacts(start,
     assert failed.rows("external_contacts") == failed.rows("timelines") == []
 
 
+def test_conversations_are_read_whole_without_the_permission_for_contacts_that_no_scan_lists(start, tmp_path):
+    sandbox = start(denied_permissions=(CONTACTS,))
+    missing = lacks("POST", BULK, CONTACTS)
+
+    failed = fails(command(tmp_path, sandbox.config), f"Skipped: {missing}", missing)
+
+    assert len(failed.rows("conversations")) == 120
+
+
+def test_conversations_go_on_where_the_first_contact_that_no_scan_lists_may_not_be_read(start, tmp_path):
+    sandbox = start(contacts=3, conversations=0, denied_permissions=(CONTACTS,))
+    unlisted = sandbox.control.add_contact(type="Ephemeral")
+    for day in range(11, 16):
+        sandbox.control.add_conversation(contact_id=unlisted, start=f"2026-03-{day}T00:00:00Z")
+    missing = lacks("POST", BULK, CONTACTS)
+
+    failed = fails(command(tmp_path, sandbox.config), f"Skipped: {missing}", missing)
+
+    assert len({row["conversation_id"] for row in failed.rows("conversations")}) == 5
+    bookmarks = failed.state["bookmarks"]
+    assert bookmarks["conversations"]["position"]["settled_until_utc"] == "2026-03-16T12:00:00Z"
+    assert bookmarks["contact_aliases"]["position"].get("settled_until_utc", "") < "2026-03-11"
+
+    sandbox.control.allow_permission(CONTACTS)
+    later = run_forked(command(tmp_path, sandbox.config, state=failed.state))
+
+    assert later.exit_code == 0
+    assert unlisted in {row["id"] for row in later.rows("external_contacts")}
+
+
 def test_contacts_are_read_whole_without_the_permission_for_conversations(start, tmp_path):
     sandbox = start(denied_permissions=(CONVERSATIONS,))
     missing = lacks("GET", f"{DETAILS}/availability", CONVERSATIONS)
