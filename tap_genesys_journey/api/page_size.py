@@ -18,7 +18,7 @@ class PageSize:
         """Start with what the settings say."""
         self._lock = threading.Lock()
         self._smallest = smallest
-        self.rows = rows
+        self.rows = max(rows, smallest)
 
     def fetch(self, ask: Callable[[int], T]) -> T:
         """A page of as many rows as the service can give.

@@ -92,7 +92,7 @@ def test_a_scan_goes_on_through_empty_pages_until_no_cursor_is_left(sandbox):
     assert {page.served_at for page in pages} == {NOW}
 
 
-@pytest.mark.parametrize(("asked", "sent"), [(10, 10), (50, 50), (5000, 200), (None, 200)])
+@pytest.mark.parametrize(("asked", "sent"), [(1, 10), (50, 50), (5000, 200), (None, 200)])
 def test_a_scan_page_has_as_many_rows_as_the_platform_takes(sandbox, asked, sent):
     sandbox.clear_requests()
     config = sandbox.config | ({"page_size": asked} if asked else {})
