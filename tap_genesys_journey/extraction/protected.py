@@ -65,6 +65,7 @@ def hold_seal(store: Store, privacy: Privacy) -> None:
         store.save_bookmark(_SEAL, {"name": privacy.store_seal})
     elif store.load_bookmark(_SEAL).get("name", KEEP) != privacy.store_seal:
         raise StoreError(
-            "store_path: the store was filled under another pii policy or key; set them back, or move the"
-            " file away and the next run reads the history again"
+            "store_path: the store was filled under another pii policy or key (redact without pii.key takes"
+            " the login's secret for it); set it back, or move the file away and the next run reads the"
+            " history again"
         )

@@ -40,9 +40,9 @@ OTHERS = [
     '"ani',
 ]
 TEXTS = [
-    "Willow Sampleton", " (201) 555-0100 ", "+12015550100", "tel:+12015550100", "Willow@Example.COM", "anonymous",
-    "12345", "2015550100", '"ani":"x"', ',"ani":"tel:+1"', "a\\b", "}{][", "line\nbreak", "\u00fc\U0001f600\u2028", "",
-    " ", "c9d3f0f8-1c1e-4c0e-9d0e-0f1e2d3c4b5a", "sip:desk@sandbox.example.com",
+    "Willow Sampleton", " (201) 555-0100 ", "+12015550100", "tel:+12015550100", "Willow@Example.COM", "",
+    "12345", "2015550100", '"ani":"x"', ',"ani":"tel:+1"', "a\\b", "}{][", "line\nbreak", " ", "anonymous",
+    "\u00fc\U0001f600\u2028", "c9d3f0f8-1c1e-4c0e-9d0e-0f1e2d3c4b5a", "sip:desk@sandbox.example.com",
 ]  # fmt: skip
 
 keys = st.sampled_from(PERSONAL) | st.sampled_from(OTHERS) | st.text(max_size=5)
@@ -175,11 +175,11 @@ def test_what_cannot_be_read_at_all_does_not_pass():
 
 
 def test_the_same_text_has_one_pseudonym_however_it_is_spelled():
-    payload = b'{"ani":"tel:+12015550100","dnis":"(201) 555-0100","remote":"\\u002b12015550100","cc":["+12015550100"]}'
+    payload = b'{"ani":"tel:+12015550100","dnis":"(201) 555-0100","remote":"\\u002b12015550100"}'
 
     row = json.loads(rewritten(payload, "hash", {}))
 
-    assert {row["ani"], row["dnis"], row["remote"], row["cc"][0]} == {pseudonym("+12015550100", KEY)}
+    assert set(row.values()) == {pseudonym("+12015550100", KEY)}
 
 
 def test_numbers_are_hashed_by_their_value():
