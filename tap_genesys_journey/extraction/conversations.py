@@ -10,7 +10,7 @@ import msgspec
 
 from tap_genesys_journey.api.surface import ReadConversation
 from tap_genesys_journey.domain.decoding import UnreadableError
-from tap_genesys_journey.domain.facts import conversation_row, interaction_rows
+from tap_genesys_journey.domain.facts import ConversationFacts, conversation_row, interaction_rows
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.domain.time import format_timestamp
 from tap_genesys_journey.extraction.contacts import ContactExtraction
@@ -18,13 +18,11 @@ from tap_genesys_journey.extraction.memory import Found, Memory
 from tap_genesys_journey.extraction.sinks import Output, Row, Sink
 from tap_genesys_journey.extraction.windows import Span
 
-_Rows = Callable[[Sequence[Found]], list[Row]]
-
-CONVERSATION_ROWS: Mapping[str, _Rows] = {
-    "conversations": lambda found: [conversation_row(facts, raw) for facts, raw in found],
-    "interactions": lambda found: [row for facts, _ in found for row in interaction_rows(facts)],
+CONVERSATION_ROWS: Mapping[str, Callable[[ConversationFacts, msgspec.Raw], list[Row]]] = {
+    "conversations": lambda facts, raw: [conversation_row(facts, raw)],
+    "interactions": lambda facts, _: interaction_rows(facts),
 }
-"""How conversations become the rows of each kind of sink."""
+"""How a conversation becomes the rows of each kind of sink."""
 
 
 class Seen:
@@ -127,19 +125,29 @@ class ConversationFeed:
             page: The payloads.
             sinks: Who takes the rows, and who the contacts met.
         """
-        found = list(self._read_new(span, page))
-        followed = span.followed
-        theirs = [each for each in found if followed.is_theirs(each[0])] if followed else found
+        kinds = {sink.kind for sink in sinks if sink in self.sinks}
+        # One after the other, for a page of conversations read as a whole falls out of the processor's cache.
+        found = [
+            Found(
+                facts.conversation_id,
+                raw,
+                facts.contact_ids,
+                is_theirs=span.followed is None or span.followed.is_theirs(facts),
+                rows={kind: CONVERSATION_ROWS[kind](facts, raw) for kind in kinds},
+            )
+            for facts, raw in self._read_new(span, page)
+        ]
+        theirs = [each for each in found if each.is_theirs]
         for sink in sinks:
             if sink in self.sinks:
                 fresh = self._memory.unknown_to(sink, theirs) if sink.is_stream else found
-                sink.write(CONVERSATION_ROWS[sink.kind](fresh))
+                sink.write([row for each in fresh for row in each.rows[sink.kind]])
         contact_sinks = [sink for sink in sinks if sink in self.contacts.sinks]
-        if contact_sinks and not followed:
-            for facts, _ in found:
-                self.contacts.meet(facts.contact_ids, contact_sinks)
+        if contact_sinks and not span.followed:
+            for each in found:
+                self.contacts.meet(each.contact_ids, contact_sinks)
 
-    def _read_new(self, span: Span, page: FeedPage) -> Iterator[Found]:
+    def _read_new(self, span: Span, page: FeedPage) -> Iterator[tuple[ConversationFacts, msgspec.Raw]]:
         start = format_timestamp(span.start)
         since, end = format_timestamp(page.since), format_timestamp(page.until)
         for raw in page.payloads:

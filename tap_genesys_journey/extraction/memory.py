@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
-from tap_genesys_journey.domain.facts import ConversationFacts
 from tap_genesys_journey.extraction.bookmarks import Bookmark, StoreMark
-from tap_genesys_journey.extraction.sinks import Sink
+from tap_genesys_journey.extraction.sinks import Row, Sink
 from tap_genesys_journey.store.store import Store
-
-Found = tuple[ConversationFacts, msgspec.Raw]
-"""A conversation as read, and its payload."""
 
 NEVER = -1
 """Revision before the first: nothing is known to have reached the target."""
+
+
+class Found(msgspec.Struct, frozen=True, gc=False):
+    """A conversation as read.
+
+    Attributes:
+        conversation_id: Its id.
+        raw: Its payload.
+        contact_ids: Contacts of its customers.
+        is_theirs: Whether it concerns the customers to whom the run narrows; True where it does not.
+        rows: What each kind of sink takes of it.
+    """
+
+    conversation_id: str
+    raw: msgspec.Raw
+    contact_ids: Sequence[str]
+    is_theirs: bool
+    rows: Mapping[str, list[Row]]
 
 
 class Memory(Protocol):
@@ -53,11 +67,11 @@ class StoreMemory:
 
     def unknown_to(self, sink: Sink, found: Sequence[Found]) -> Sequence[Found]:
         """Those whose payload the stream is not known to have emitted."""
-        prints = {facts.conversation_id: self._fingerprint(raw) for facts, raw in found}
+        prints = {each.conversation_id: self._fingerprint(each.raw) for each in found}
         known = self._store.emitted(sink.name, prints)
-        fresh = [each for each in found if each[0].conversation_id not in known]
+        fresh = [each for each in found if each.conversation_id not in known]
         self._store.note_emitted(
-            sink.name, {facts.conversation_id: prints[facts.conversation_id] for facts, _ in fresh}
+            sink.name, {each.conversation_id: prints[each.conversation_id] for each in fresh}
         )
         return fresh
 
