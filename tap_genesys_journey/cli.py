@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import json
 import logging
 import sys
@@ -17,10 +15,8 @@ import click
 from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 
 from tap_genesys_journey.exceptions import JourneyError, SettingError
+from tap_genesys_journey.process import tune_memory
 from tap_genesys_journey.tap import TapGenesysJourney
-
-GC_THRESHOLDS = (100_000, 20, 20)
-"""The collector's default looks at every page's rows several times over, and finds nothing."""
 
 _logger = logging.getLogger(TapGenesysJourney.name)
 
@@ -54,9 +50,7 @@ class _Command(TapGenesysJourney):
 
 def main() -> None:
     """Run the tap as a command; exits with 0 only when all selected streams are complete."""
-    gc.freeze()  # what is there by now stays; rows are many, and hold no cycles
-    gc.set_threshold(*GC_THRESHOLDS)
-    atexit.register(gc.unfreeze)  # else DuckDB reports at the interpreter's end what nobody collected
+    tune_memory()
     logging.getLogger("urllib3").setLevel(logging.WARNING)  # its debug lines hold queries, so people
     try:
         sys.exit(_Command.cli(standalone_mode=False))
