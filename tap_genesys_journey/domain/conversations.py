@@ -18,6 +18,7 @@ from tap_genesys_journey.domain.decoding import (
     unreadable,
 )
 from tap_genesys_journey.domain.oddities import MISSING_ID, Oddities
+from tap_genesys_journey.domain.time import EARLIEST
 
 
 class Segment(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -33,9 +34,9 @@ class Segment(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Metric(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """A measurement; only the instant it was taken at is needed."""
+    """A measurement; only the instant it was taken at is needed. There are many, hence none that is null."""
 
-    emit_date: Instant | None = None
+    emit_date: Instant = EARLIEST
 
 
 class MediaEndpointStat(msgspec.Struct, frozen=True, gc=False, rename="camel"):

@@ -81,7 +81,9 @@ def _read_struct(value: dict[str, Any], struct: type[StructT], path: str, odditi
     known: dict[str, Any] = {}
     for wire_name, name, read in _readers(struct):
         if wire_name in value:
-            known[name] = read(value[wire_name], f"{path}.{wire_name}" if path else wire_name, oddities)
+            found = read(value[wire_name], f"{path}.{wire_name}" if path else wire_name, oddities)
+            if found is not None:
+                known[name] = found
     return struct(**known)
 
 

@@ -83,7 +83,9 @@ def conversation_row(facts: ConversationFacts, raw: bytes | msgspec.Raw) -> Row:
         facts: What was read from the payload.
         raw: The payload itself. It stands in the row as `msgspec.Raw`, not decoded and not changed.
     """
-    return {**facts.columns, "raw": raw_value(raw)}
+    row = facts.columns.copy()
+    row["raw"] = raw_value(raw)
+    return row
 
 
 def interaction_rows(facts: ConversationFacts) -> list[Row]:

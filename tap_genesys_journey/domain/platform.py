@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from operator import itemgetter
 from typing import Final
 
 import msgspec
@@ -24,11 +25,12 @@ from tap_genesys_journey.domain.purposes import (
     MEDIA_TYPES,
     TYPED_CHANNELS,
     USER,
-    is_transfer,
 )
 from tap_genesys_journey.domain.time import EARLIEST, LATEST, format_timestamp, seconds_between
 from tap_genesys_journey.domain.walk import EXTERNAL_TALKED, Course, Queued, Talk, WrapUp, walk
 
+_AGENT_OF_TALK: Final = itemgetter(4)
+_NAME_OF_QUEUED: Final = itemgetter(1)
 _CHANNELS: Final = {medium: medium.upper() for medium in MEDIA_TYPES}
 
 
@@ -57,20 +59,16 @@ def _lay_out(
     presences = [_presence(group) for group in groups]
     sessions, disconnect_type = _customers_part(presences)
     channels = [_channel(session) for session in sessions]
-    talks = sorted(course.talks)
-    agents = _agents(course, talks)
+    talks, latest = sorted(course.talks), course.latest
+    agents, transfers = _agents(course, talks)
     state = _state(course, talks, channels)
     is_open = conversation.conversation_end is None
-    wrap_ups = sorted(course.wrap_ups)
-    wrap_up_end = _wrap_up_end(wrap_ups)
-    start, end = conversation.conversation_start, wrap_up_end or course.latest
+    wrap_up_end, wrap_up_code, wrap_up_codes = _wrapped(course.wrap_ups)
+    start, end = conversation.conversation_start, wrap_up_end or latest
     if start is None:
         oddities.count(MISSING_START, "conversationStart")
     end_text = None if end is EARLIEST else format_timestamp(end)
     routing_queue = _routing_queue(agents, course.queues)
-    list_interactions = partial(
-        _interactions, presences, course.systems if include_systems else [], routing_queue, oddities
-    )
     columns: Row = {
         "conversation_id": conversation.conversation_id or "",
         "state": state,
@@ -82,23 +80,26 @@ def _lay_out(
         "start_time_utc": format_timestamp(start) if start else None,
         "end_time_utc": None if is_open else end_text,
         "wrap_up_time_utc": end_text if wrap_up_end else None,
-        "updated_time_utc": end_text if end is course.latest else format_timestamp(course.latest),
+        "updated_time_utc": end_text if end is latest else format_timestamp(latest),
         "duration_seconds": None if is_open or start is None else _duration(start, end, oddities),
         "contact_ids": _distinct([group[0].external_contact_id for group in groups]),
         "routing_queue": routing_queue,
         "queue_ids": _queues_in_order(course.queues),
         "agent_id": (agents[-1][4] or None) if agents else None,
-        "agent_ids": _distinct([talk[4] for talk in agents]),
-        "wrap_up_code": _wrap_up_code(wrap_ups),
-        "wrap_up_codes": _distinct([code for _, _, code in wrap_ups]),
-        "transfer_count": len([talk for talk in talks if talk[3] != ACD and is_transfer(talk[6])]),
+        "agent_ids": _distinct(list(map(_AGENT_OF_TALK, agents))),
+        "wrap_up_code": wrap_up_code,
+        "wrap_up_codes": wrap_up_codes,
+        "transfer_count": transfers,
         "disconnect_type": disconnect_type,
         "division_ids": conversation.division_ids or [],
         "journey_session_ids": _distinct([session.journey_customer_session_id for session in sessions]),
         "associated_conversation_id": conversation.associated_conversation_id,
     }
-    ended_in_transfer = state == "TRANSFERRED" or bool(agents and is_transfer(agents[-1][6]))
-    return ConversationFacts(columns, ended_in_transfer, list_interactions)
+    return ConversationFacts(
+        columns,
+        state == "TRANSFERRED" or bool(agents and agents[-1][6]),
+        partial(_interactions, presences, course.systems if include_systems else [], routing_queue, oddities),
+    )
 
 
 # --- who is the customer
@@ -193,10 +194,20 @@ def _start(session: Session) -> datetime:
 # --- the rules
 
 
-def _agents(course: Course, talks: list[Talk]) -> list[Talk]:
-    """What the agents said, in order; users stand in where no agent took part."""
-    role = AGENT if course.has_agents else USER
-    return [talk for talk in talks if talk[3] == role]
+def _agents(course: Course, talks: list[Talk]) -> tuple[list[Talk], int]:
+    """What the agents said, in order, and how often agents and users transferred.
+
+    Users stand in where no agent took part.
+    """
+    wanted = AGENT if course.has_agents else USER
+    agents, transfers = [], 0
+    for talk in talks:
+        role = talk[3]
+        if role == wanted:
+            agents.append(talk)
+        if talk[6] and role != ACD:
+            transfers += 1
+    return agents, transfers
 
 
 def _state(course: Course, talks: list[Talk], channels: list[str]) -> str:
@@ -207,7 +218,7 @@ def _state(course: Course, talks: list[Talk], channels: list[str]) -> str:
             signals |= states.WAS_HANDLED
     if channels and channels[0] in TYPED_CHANNELS:
         signals |= states.IS_TYPED
-    if talks and is_transfer(talks[-1][6]):
+    if talks and talks[-1][6]:
         signals |= states.ENDED_BY_TRANSFER
     return states.STATE_OF_SIGNALS[signals]
 
@@ -221,24 +232,20 @@ def _routing_queue(agents: list[Talk], queues: list[Queued]) -> str | None:
 
 
 def _queues_in_order(queues: list[Queued]) -> list[str]:
-    names = {queue for _, queue in queues}
-    return list(names) if len(names) <= 1 else _distinct([queue for _, queue in sorted(queues)])
+    names = set(map(_NAME_OF_QUEUED, queues))
+    return list(names) if len(names) <= 1 else _distinct(list(map(_NAME_OF_QUEUED, sorted(queues))))
 
 
-def _wrap_up_end(wrap_ups: list[WrapUp]) -> datetime | None:
-    latest = None
-    for _, end, _ in wrap_ups:
+def _wrapped(wrap_ups: list[WrapUp]) -> tuple[datetime | None, str | None, list[str]]:
+    """When the latest wrap-up ended, the code of the latest that has one, and all codes in order."""
+    latest: datetime | None = None
+    codes: list[str] = []
+    for _, end, code in sorted(wrap_ups):
         if end is not LATEST and (latest is None or end > latest):
             latest = end
-    return latest
-
-
-def _wrap_up_code(wrap_ups: list[WrapUp]) -> str | None:
-    """Code of the latest wrap-up that has one."""
-    for _, _, code in reversed(wrap_ups):
         if code:
-            return code
-    return None
+            codes.append(code)
+    return latest, codes[-1] if codes else None, _distinct(codes)
 
 
 def _duration(start: datetime, end: datetime, oddities: Oddities) -> int:

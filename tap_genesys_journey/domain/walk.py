@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from tap_genesys_journey.domain import states
-from tap_genesys_journey.domain.conversations import Conversation, Participant, Segment, Session
+from tap_genesys_journey.domain.conversations import Conversation, Participant, Session
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.domain.purposes import (
     ACD,
@@ -27,13 +27,14 @@ from tap_genesys_journey.domain.purposes import (
     SYSTEM,
     USER,
     WATCHING_SEGMENT_TYPES,
+    is_transfer,
     role_of,
 )
 from tap_genesys_journey.domain.time import EARLIEST, LATEST
 
-Talk: TypeAlias = "tuple[datetime, datetime, str, int, str, str, str]"
+Talk: TypeAlias = "tuple[datetime, datetime, str, int, str, str, bool]"
 """An `interact` segment of an acd, agent or user: start, end (open: latest), participant, role, user, queue,
-disconnect type. Texts are empty where there is none, so that any two compare."""
+whether a transfer ended it. Texts are empty where there is none, so that any two compare."""
 
 WrapUp: TypeAlias = "tuple[datetime, datetime, str]"
 """A `wrapup` segment with a code: start, end (open: latest), code."""
@@ -66,13 +67,14 @@ _SIGNAL_OF_TALK: Final = {
 }
 
 
-class Course:
+class Course(NamedTuple):
     """What the walk saw of a conversation.
 
     Attributes:
         latest: The latest instant anywhere; `EARLIEST` itself if there is none.
         signals: Those of the state table, and `EXTERNAL_TALKED`.
-        customers: Participants of that purpose; `externals` likewise.
+        customers: Participants of that purpose.
+        externals: Likewise.
         systems: System participants, and agents and users who did nothing but watch.
         has_agents: Whether an agent did more than watch.
         talks: Interacts of acd, agents and users.
@@ -80,134 +82,120 @@ class Course:
         queues: Named by anybody.
     """
 
-    __slots__ = (
-        "customers",
-        "externals",
-        "has_agents",
-        "latest",
-        "queues",
-        "signals",
-        "systems",
-        "talks",
-        "wrap_ups",
-    )
-
-    def __init__(self, latest: datetime, signals: int) -> None:
-        """Start with what the conversation itself says."""
-        self.latest = latest
-        self.signals = signals
-        self.has_agents = False
-        self.customers: list[Participant] = []
-        self.externals: list[Participant] = []
-        self.systems: list[Participant] = []
-        self.talks: list[Talk] = []
-        self.wrap_ups: list[WrapUp] = []
-        self.queues: list[Queued] = []
+    latest: datetime
+    signals: int
+    customers: list[Participant]
+    externals: list[Participant]
+    systems: list[Participant]
+    has_agents: bool
+    talks: list[Talk]
+    wrap_ups: list[WrapUp]
+    queues: list[Queued]
 
 
-def walk(conversation: Conversation, oddities: Oddities) -> Course:
+def walk(  # noqa: C901, PLR0912, PLR0915 - in one piece, for calls from here would cost as much as the work
+    conversation: Conversation, oddities: Oddities
+) -> Course:
     """Go once over everything in a conversation.
 
     Sessions that monitor, coach or barge in count for time and for `MERGED` alone: not for agents, queues,
-    codes and transfers (contract, section 4.4).
+    codes and transfers (contract, section 4.4). What such a session added to the lists is taken back, since
+    it may show that it watches only by its last segment.
     """
-    is_open = conversation.conversation_end is None
-    course = Course(_latest_outside_participants(conversation), states.IS_OPEN if is_open else 0)
+    latest = _latest_outside_participants(conversation)
+    kept_signals = states.IS_OPEN if conversation.conversation_end is None else 0
+    signals, has_agents = 0, False
+    customers: list[Participant] = []
+    externals: list[Participant] = []
+    systems: list[Participant] = []
+    talks: list[Talk] = []
+    wrap_ups: list[WrapUp] = []
+    queues: list[Queued] = []
     for participant in conversation.participants or ():
         role = ROLES.get(participant.purpose)
         if role is None:
             role = role_of(participant.purpose, "participants[].purpose", oddities)
-        is_watcher = _walk_sessions(course, participant, role, oddities)
-        if role == CUSTOMER:
-            course.customers.append(participant)
-        elif role == EXTERNAL:
-            course.externals.append(participant)
-        elif is_watcher or role in _SYSTEMS:
-            course.systems.append(participant)
-        elif role == AGENT:
-            course.has_agents = True
-    return course
-
-
-def _walk_sessions(  # noqa: C901, PLR0912 - in one piece, for calls from here would cost as much as the work
-    course: Course, participant: Participant, role: int, oddities: Oddities
-) -> bool:
-    """Take in the sessions of a participant; tell whether there are any and all of them watch.
-
-    What a watching session added to the lists is taken back, since it may show that it watches only by
-    its last segment.
-    """
-    latest, signals = course.latest, 0
-    talks, wrap_ups, queues = course.talks, course.wrap_ups, course.queues
-    is_watcher = bool(participant.sessions)
-    for session in participant.sessions or ():
-        for metric in session.metrics or ():
-            instant = metric.emit_date
-            if instant is not None and instant > latest:
-                latest = instant
-        if (
-            session.flow
-            or session.media_endpoint_stats
-            or session.delivery_status_change_date
-            or session.detected_speech_start
-            or session.detected_speech_end
-        ):
-            latest = _latest(_rare_instants(session), latest)
-        if session.media_type not in _KNOWN_MEDIA:
-            oddities.count_unknown("participants[].sessions[].mediaType", session.media_type or "")
-        is_watching = bool(
-            session.monitored_participant_id
-            or session.coached_participant_id
-            or session.barged_participant_id
-            or session.screen_monitored_user_id
-        )
-        before = (len(talks), len(wrap_ups), len(queues), signals)
-        if role == AUTOMATION and session.segments:
-            course.signals |= states.WAS_HANDLED
-        for segment in session.segments or ():
-            kind = segment.segment_type
-            start = segment.segment_start
-            end = segment.segment_end
-            if start is None:
-                start = EARLIEST
-            elif start > latest:
-                latest = start
-            if end is None:
-                signals |= _signal_of_open(kind, role)
-            elif end > latest:
-                latest = end
-            if kind == "interact":
-                signals |= _SIGNAL_OF_TALK[role]
-                if role in _HANDLERS:
-                    talks.append(
-                        (
-                            start,
-                            end or LATEST,
-                            participant.participant_id or "",
-                            role,
-                            participant.user_id or "",
-                            segment.queue_id or "",
-                            segment.disconnect_type or "",
+        sessions = participant.sessions or ()
+        watching_sessions = 0
+        for session in sessions:
+            for metric in session.metrics or ():
+                if metric.emit_date > latest:  # noqa: PLR1730 - a call for each would be a third of the walk
+                    latest = metric.emit_date
+            if (
+                session.flow
+                or session.media_endpoint_stats
+                or session.delivery_status_change_date
+                or session.detected_speech_start
+                or session.detected_speech_end
+            ):
+                latest = _latest(_rare_instants(session), latest)
+            if session.media_type not in _KNOWN_MEDIA:
+                oddities.count_unknown("participants[].sessions[].mediaType", session.media_type or "")
+            is_watching = (
+                session.monitored_participant_id
+                or session.coached_participant_id
+                or session.barged_participant_id
+                or session.screen_monitored_user_id
+            )
+            before = (len(talks), len(wrap_ups), len(queues), signals)
+            for segment in session.segments or ():
+                kind = segment.segment_type
+                start = segment.segment_start
+                end = segment.segment_end
+                queue = segment.queue_id
+                if start is None:
+                    start = EARLIEST
+                elif start > latest:
+                    latest = start
+                if end is None:
+                    signals |= _signal_of_open(kind, role)
+                    end = LATEST
+                elif end > latest:
+                    latest = end
+                if kind == "interact":
+                    signals |= _SIGNAL_OF_TALK[role]
+                    if role in _HANDLERS:
+                        talks.append(
+                            (
+                                start,
+                                end,
+                                participant.participant_id or "",
+                                role,
+                                participant.user_id or "",
+                                queue or "",
+                                is_transfer(segment.disconnect_type),
+                            )
                         )
-                    )
-            elif kind == "wrapup":
-                wrap_ups.append((start, end or LATEST, segment.wrap_up_code or ""))
-            elif kind in WATCHING_SEGMENT_TYPES:
-                is_watching = True
-            if segment.queue_id:
-                queues.append((start, segment.queue_id))
-            if segment.destination_conversation_id:
-                course.signals |= states.MOVED_TO_ANOTHER
-            if kind not in _KNOWN_KINDS or segment.disconnect_type not in _KNOWN_ENDINGS:
-                _count_unknown(segment, oddities)
-        if is_watching:
-            del talks[before[0] :], wrap_ups[before[1] :], queues[before[2] :]
-            signals = before[3]
-        else:
-            is_watcher = False
-    course.latest = latest
-    course.signals |= signals
-    return is_watcher
+                elif kind == "wrapup":
+                    wrap_ups.append((start, end, segment.wrap_up_code or ""))
+                elif kind in WATCHING_SEGMENT_TYPES:
+                    is_watching = kind
+                elif kind not in _KNOWN_KINDS:
+                    oddities.count_unknown(f"{_SEGMENTS}.segmentType", kind or "")
+                if queue:
+                    queues.append((start, queue))
+                if segment.destination_conversation_id:
+                    kept_signals |= states.MOVED_TO_ANOTHER
+                if segment.disconnect_type not in _KNOWN_ENDINGS:
+                    oddities.count_unknown(f"{_SEGMENTS}.disconnectType", segment.disconnect_type or "")
+            if is_watching:
+                del talks[before[0] :], wrap_ups[before[1] :], queues[before[2] :]
+                signals = before[3]
+                watching_sessions += 1
+        if role == CUSTOMER:
+            customers.append(participant)
+        elif role == EXTERNAL:
+            externals.append(participant)
+        elif role in _SYSTEMS:
+            systems.append(participant)
+            if role == AUTOMATION and any(session.segments for session in sessions):
+                kept_signals |= states.WAS_HANDLED
+        elif sessions and watching_sessions == len(sessions):
+            systems.append(participant)
+        elif role == AGENT:
+            has_agents = True
+    signals |= kept_signals
+    return Course(latest, signals, customers, externals, systems, has_agents, talks, wrap_ups, queues)
 
 
 def _signal_of_open(kind: str | None, role: int) -> int:
@@ -215,13 +203,6 @@ def _signal_of_open(kind: str | None, role: int) -> int:
     if role == ACD:
         return states.WAITS_IN_QUEUE
     return _OPEN_AGENT_SIGNALS.get(kind, 0) if role == AGENT else 0
-
-
-def _count_unknown(segment: Segment, oddities: Oddities) -> None:
-    if segment.segment_type not in _KNOWN_KINDS:
-        oddities.count_unknown(f"{_SEGMENTS}.segmentType", segment.segment_type or "")
-    if segment.disconnect_type not in _KNOWN_ENDINGS:
-        oddities.count_unknown(f"{_SEGMENTS}.disconnectType", segment.disconnect_type or "")
 
 
 def _latest_outside_participants(conversation: Conversation) -> datetime:
