@@ -7,8 +7,12 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 MELTANO := .venv-meltano/bin/meltano
 SYNC := $(UV) pip sync --quiet --require-hashes
-LOCKS := uv dev meltano target-duckdb dbt audit
+LOCKS := uv dev meltano target-duckdb targets dbt audit
+# Environments that tests load and build warehouses with, and where the tests find them.
+WAREHOUSES := .venv-dbt/dbt.stamp .venv-targets/targets.stamp
 
+export DBT_PYTHON := $(CURDIR)/.venv-dbt/bin/python
+export TARGETS_PYTHON := $(CURDIR)/.venv-targets/bin/python
 export UV_NO_PROGRESS := 1
 # What builds the editable install is locked, too.
 export UV_BUILD_CONSTRAINT := $(CURDIR)/requirements/dev.txt
@@ -24,7 +28,7 @@ help: ## List the targets
 demo: .venv/dev.stamp .venv-meltano/plugins.stamp ## Load a made-up organization into DuckDB and look at it
 	@$(BIN)/python scripts/demo.py
 
-test: .venv/dev.stamp .venv-dbt/dbt.stamp ## Run the whole test suite (PYTEST_ARGS adds options)
+test: .venv/dev.stamp $(WAREHOUSES) ## Run the whole test suite (PYTEST_ARGS adds options)
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 lint: .venv/dev.stamp ## Check style, format and types
@@ -59,14 +63,14 @@ build: .venv/dev.stamp ## Build the wheel and the source distribution into dist/
 	@rm -rf dist
 	@$(BIN)/python -m hatchling build --directory dist
 
-wheel-test: build ## Run the test suite on the built wheel, away from the source
+wheel-test: build $(WAREHOUSES) ## Run the test suite on the built wheel, away from the source
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-wheel
 	@$(SYNC) --python .venv-wheel/bin/python requirements/dev.txt
 	@$(UV) pip install --quiet --python .venv-wheel/bin/python --no-deps dist/*.whl
 	@rm -rf output/wheel && mkdir -p output/wheel && cp -R tests pyproject.toml output/wheel
 	@cd output/wheel && ../../.venv-wheel/bin/python -m pytest -n auto --dist loadfile --ignore=tests/project $(PYTEST_ARGS)
 
-oldest-test: .venv/uv.stamp ## Run the test suite on the oldest dependencies that pyproject.toml allows
+oldest-test: .venv/uv.stamp $(WAREHOUSES) ## Run the test suite on the oldest dependencies that pyproject.toml allows
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-oldest
 	@$(UV) pip install --quiet --python .venv-oldest/bin/python --resolution lowest-direct \
 	  --editable '.[sandbox]' --group dev
@@ -98,6 +102,12 @@ clean: ## Remove the environments and everything built
 	@echo "Setting up dbt …"
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-dbt
 	@$(SYNC) --python .venv-dbt/bin/python requirements/dbt.txt
+	@touch $@
+
+.venv-targets/targets.stamp: .venv/uv.stamp requirements/targets.txt
+	@echo "Setting up the targets …"
+	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-targets
+	@$(SYNC) --python .venv-targets/bin/python requirements/targets.txt
 	@touch $@
 
 .venv-meltano/venv.stamp: .venv/uv.stamp requirements/meltano.txt
