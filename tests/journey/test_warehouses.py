@@ -6,13 +6,9 @@ from contextlib import ExitStack
 
 import pytest
 from support.journey_organizations import example_organization
-from support.journey_parity import DBT_PYTHON, MARTS, DbtBuild, postgres_server, rendered_marts
+from support.journey_parity import MARTS, DbtBuild, postgres_server, rendered_marts
 
 WAREHOUSES = ("duckdb", "postgres", "snowflake")
-
-pytestmark = pytest.mark.skipif(
-    not DBT_PYTHON.exists(), reason=f"no dbt environment: {DBT_PYTHON} is missing"
-)
 
 
 @pytest.fixture(scope="module")

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from support import journey_warehouse, postgres_process
+from support.environments import python_of
 from support.journey_database import COLUMNS, load
 from support.oracle_timelines import Organization, Row
 from typing_extensions import Self
 
 from tap_genesys_journey.store.journey_models import JourneyRules, dbt_project_path, render_models
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-DBT_PYTHON = Path(os.environ.get("DBT_PYTHON", REPOSITORY / ".venv-dbt" / "bin" / "python"))
 MARTS = journey_warehouse.MARTS
+SCHEMA = "raw"
+"""Where the tap's streams are loaded, or will be."""
+
 TIMEOUT_SECONDS = 300
 
 Marts = dict[str, list[Row]]
+"""Rows by the name of the mart; those of a loaded table by its schema and name."""
 
 
 class DbtBuild:
@@ -32,9 +34,9 @@ class DbtBuild:
     Args:
         warehouse: `duckdb`, `postgres` or `snowflake` (fakesnow).
         folder: Where its project, its logs and its result go.
-        schema: Where the tap's streams are loaded, or will be.
-        organization: Rows to load there first; None where a target has loaded them.
+        organization: Rows to load first; None where a target has loaded them.
         database: DuckDB's file, or the folder of PostgreSQL's socket.
+        options: Further ones of the program, `journey_warehouse`.
     """
 
     def __init__(
@@ -42,14 +44,14 @@ class DbtBuild:
         warehouse: str,
         folder: Path,
         *,
-        schema: str = "raw",
         organization: Organization | None = None,
         database: str = "",
+        options: Sequence[str] = (),
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._out = folder / "marts.json"
         self._log = folder / "dbt.log"
-        command = [str(DBT_PYTHON), journey_warehouse.__file__, warehouse, "--schema", schema]
+        command = [str(python_of("dbt")), journey_warehouse.__file__, warehouse, "--schema", SCHEMA]
         command += ["--database", database]
         command += ["--package", str(dbt_project_path()), "--work", str(folder / "project")]
         command += ["--out", str(self._out)]
@@ -57,6 +59,7 @@ class DbtBuild:
             tables = folder / "tables.json"
             tables.write_text(json.dumps(_tables(organization)), encoding="utf-8")
             command += ["--load", str(tables)]
+        command += options
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
 
@@ -82,7 +85,7 @@ def postgres_server(folder: Path) -> Iterator[str]:
     User and database are `postgres`, there is no password:
     `postgresql://postgres@/postgres?host=<folder>`.
     """
-    command = [str(DBT_PYTHON), postgres_process.__file__, str(folder)]
+    command = [str(python_of("dbt")), postgres_process.__file__, str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process.stdout.readline().strip()

@@ -20,6 +20,7 @@ from typing import Any
 MARTS = ("timeline_events", "timeline_nodes", "journeys")
 MARTS_SCHEMA = "journey_marts"
 BATCH = 200
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 PROJECT = """
 name: consumer
@@ -44,8 +45,10 @@ def main(argv: Sequence[str]) -> None:
             _load(connection, options.schema, json.loads(options.load.read_text(encoding="utf-8")))
         _write_project(options.work, options.package, profile, variables)
         _dbt(options.work, "deps")
-        _dbt(options.work, "build", *selection)
+        _dbt(options.work, "build", *(WITHOUT_UNIT_TESTS if options.without_unit_tests else selection))
         marts = {mart: rows_of(connection, f"{MARTS_SCHEMA}.{mart}") for mart in MARTS}
+        loaded = [f"{options.schema}.{table}" for table in options.also]
+        marts |= {relation: rows_of(connection, relation) for relation in loaded}
     options.out.write_text(json.dumps(marts), encoding="utf-8")
 
 
@@ -55,6 +58,8 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--database", default="", help="file of DuckDB, folder of the PostgreSQL socket")
     parser.add_argument("--schema", required=True, help="where the tap's streams are loaded")
     parser.add_argument("--load", type=Path, help="JSON of tables to load there first")
+    parser.add_argument("--also", nargs="*", default=[], help="loaded tables to give beside the marts")
+    parser.add_argument("--without-unit-tests", action="store_true", help="leave out dbt's unit tests")
     parser.add_argument("--variables", default="{}", help="JSON of the package's other vars")
     parser.add_argument("--package", type=Path, required=True, help="folder of the dbt package")
     parser.add_argument("--work", type=Path, required=True, help="folder for the consuming project")
@@ -169,7 +174,7 @@ def _snowflake(_database: str, _work: Path) -> Iterator[Warehouse]:
         "threads": 1,
     }
     with fakesnow.patch(), snowflake.connector.connect(**login, schema="PUBLIC") as connection:
-        yield connection, profile, ("--exclude-resource-type", "unit_test")
+        yield connection, profile, WITHOUT_UNIT_TESTS
 
 
 WAREHOUSES = {"duckdb": _duckdb, "postgres": _postgres, "snowflake": _snowflake}
