@@ -267,13 +267,15 @@ def _talks(payload: Payload) -> list[tuple[Payload, Payload]]:
 
 
 def _in_order(talks: list[tuple[Payload, Payload]]) -> list[tuple[Payload, Payload]]:
-    """By start, then by end, then by participant."""
+    """By start, by end, by participant, then by whatever tells two apart; not as they came."""
     return sorted(
         talks,
         key=lambda talk: (
             _instant(talk[1].get("segmentStart")) or LONG_AGO,
             _instant(talk[1].get("segmentEnd")) or NOT_YET,
             talk[0]["participantId"],
+            talk[1].get("queueId") or "",
+            talk[1].get("disconnectType") or "",
         ),
     )
 
