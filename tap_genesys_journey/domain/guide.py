@@ -15,8 +15,14 @@ from tap_genesys_journey.domain.decoding import (
     unreadable,
 )
 from tap_genesys_journey.domain.facts import ConversationFacts, InteractionFacts, Row, with_ids
-from tap_genesys_journey.domain.oddities import MISSING_ID, MISSING_START, NEGATIVE_DURATION, Oddities
-from tap_genesys_journey.domain.purposes import AUTOMATION, SYSTEM, role_of
+from tap_genesys_journey.domain.oddities import (
+    END_BEFORE_START,
+    MISSING_ID,
+    MISSING_START,
+    NEGATIVE_DURATION,
+    Oddities,
+)
+from tap_genesys_journey.domain.purposes import AUTOMATION, MEDIA_TYPES, SYSTEM, role_of
 from tap_genesys_journey.domain.states import GUIDE_STATES
 from tap_genesys_journey.domain.time import format_timestamp, seconds_between
 
@@ -105,7 +111,7 @@ def _facts(
         "conversation_id": conversation.id or "",
         "state": conversation.state,
         "is_open": is_open,
-        "channel_type": _upper(conversation.type),
+        "channel_type": _channel(conversation, oddities),
         "channel_types": _distinct([_upper(conversation.type)]),
         "message_type": None,
         "originating_direction": None,
@@ -201,17 +207,29 @@ def _is_open(conversation: GuideConversation, oddities: Oddities) -> bool:
 
 
 def _duration(conversation: GuideConversation, oddities: Oddities, *, is_open: bool) -> int | None:
-    end = conversation.wrap_up_time or conversation.updated_time
-    if conversation.created_time is None:
+    """How long it lasted; a start that is missing, or behind what comes after it, is counted."""
+    start = conversation.created_time
+    wrapped, updated = conversation.wrap_up_time, conversation.updated_time
+    if start is None:
         oddities.count(MISSING_START, "createdTime")
         return None
-    if is_open or end is None:
-        return None
-    seconds = seconds_between(conversation.created_time, end)
-    if seconds < 0:
+    end = None if is_open else wrapped or updated
+    seconds = None if end is None else seconds_between(start, end)
+    if seconds is not None and seconds < 0:
         oddities.count(NEGATIVE_DURATION, "createdTime")
         return 0
+    for name, instant in (("wrapUpTime", wrapped), ("updatedTime", updated)):
+        if instant is not None and instant < start:
+            oddities.count(END_BEFORE_START, name)
     return seconds
+
+
+def _channel(conversation: GuideConversation, oddities: Oddities) -> str | None:
+    """Its type in upper case; one that is not known is kept."""
+    kind = conversation.type
+    if kind and kind.lower() not in MEDIA_TYPES:
+        oddities.count_unknown("type", kind)
+    return _upper(kind)
 
 
 def _user(agent: GuideParticipant) -> str | None:

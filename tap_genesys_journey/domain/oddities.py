@@ -9,10 +9,13 @@ from typing import Final
 WRONG_TYPE: Final = "wrong type"
 UNKNOWN_VALUE: Final = "unknown value"
 NEGATIVE_DURATION: Final = "negative duration"
+END_BEFORE_START: Final = "end before start"
 MISSING_START: Final = "missing start"
 MISSING_ID: Final = "missing id"
 REPEATED_ID: Final = "repeated id"
 UNREADABLE: Final = "unreadable"
+OWN_ANCESTOR: Final = "own ancestor"
+CYCLE_OF_MERGES: Final = "cycle of merges"
 
 _ENUM_LIKE: Final = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}")
 _NAMED_VALUES_PER_PATH: Final = 20
@@ -32,16 +35,30 @@ class Oddities:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._values: dict[str, Counter[str]] = {}
 
-    def count(self, kind: str, path: str) -> None:
-        """Count one oddity of a kind at a path."""
-        self._counts[kind, path] += 1
+    def count(self, kind: str, path: str, times: int = 1) -> None:
+        """Count oddities of a kind at a path; none leaves no trace."""
+        if times:
+            self._counts[kind, path] += times
 
     def count_unknown(self, path: str, value: str) -> None:
         """Count a value that an enum-like field (a state, a purpose, a media type) did not have so far."""
         self.count(UNKNOWN_VALUE, path)
-        values = self._values.setdefault(path, Counter())
-        is_named = _ENUM_LIKE.fullmatch(value) and (value in values or len(values) < _NAMED_VALUES_PER_PATH)
-        values[value if is_named else _UNNAMED] += 1
+        self._name(path, value, 1)
+
+    def take(self, others: Oddities) -> None:
+        """Add what was counted elsewhere, and leave nothing there."""
+        if not others._counts:
+            return
+        self._counts.update(others._counts)
+        for path, values in others._values.items():
+            for value, times in values.items():
+                self._name(path, value, times)
+        others.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._counts.clear()
+        self._values.clear()
 
     @property
     def total(self) -> int:
@@ -55,6 +72,11 @@ class Oddities:
     def summary(self) -> list[str]:
         """Give one line for each kind and path, in order of kind and path; empty when nothing was odd."""
         return [self._line(kind, path, times) for (kind, path), times in sorted(self._counts.items())]
+
+    def _name(self, path: str, value: str, times: int) -> None:
+        values = self._values.setdefault(path, Counter())
+        is_named = _ENUM_LIKE.fullmatch(value) and (value in values or len(values) < _NAMED_VALUES_PER_PATH)
+        values[value if is_named else _UNNAMED] += times
 
     def _line(self, kind: str, path: str, times: int) -> str:
         line = f"{kind}: {path}: {times}"

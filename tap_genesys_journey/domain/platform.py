@@ -18,7 +18,7 @@ from tap_genesys_journey.domain import states
 from tap_genesys_journey.domain.conversations import Conversation, Participant, Session, decode_conversation
 from tap_genesys_journey.domain.decoding import Payload
 from tap_genesys_journey.domain.facts import ConversationFacts, InteractionFacts, Row, with_ids
-from tap_genesys_journey.domain.oddities import MISSING_START, NEGATIVE_DURATION, Oddities
+from tap_genesys_journey.domain.oddities import END_BEFORE_START, MISSING_START, NEGATIVE_DURATION, Oddities
 from tap_genesys_journey.domain.purposes import (
     ACD,
     AGENT,
@@ -65,8 +65,8 @@ def _lay_out(
     is_open = conversation.conversation_end is None
     wrap_up_end, wrap_up_code, wrap_up_codes = _wrapped(course.wrap_ups)
     start, end = conversation.conversation_start, wrap_up_end or latest
-    if start is None:
-        oddities.count(MISSING_START, "conversationStart")
+    seconds = None if is_open or start is None else seconds_between(start, end)
+    _count_odd_times(conversation, seconds, presences, oddities)
     end_text = None if end is EARLIEST else format_timestamp(end)
     routing_queue = _routing_queue(agents, course.queues)
     columns: Row = {
@@ -81,7 +81,7 @@ def _lay_out(
         "end_time_utc": None if is_open else end_text,
         "wrap_up_time_utc": end_text if wrap_up_end else None,
         "updated_time_utc": end_text if end is latest else format_timestamp(latest),
-        "duration_seconds": None if is_open or start is None else _duration(start, end, oddities),
+        "duration_seconds": seconds if seconds is None or seconds > 0 else 0,
         "contact_ids": _distinct([group[0].external_contact_id for group in groups]),
         "routing_queue": routing_queue,
         "queue_ids": _queues_in_order(course.queues),
@@ -248,12 +248,22 @@ def _wrapped(wrap_ups: list[WrapUp]) -> tuple[datetime | None, str | None, list[
     return latest, codes[-1] if codes else None, _distinct(codes)
 
 
-def _duration(start: datetime, end: datetime, oddities: Oddities) -> int:
-    seconds = seconds_between(start, end)
-    if seconds < 0:
+def _count_odd_times(
+    conversation: Conversation, seconds: int | None, presences: list[Presence], oddities: Oddities
+) -> None:
+    """Count a start that is missing, or lies behind what should come after it: the first that fits."""
+    start, ended = conversation.conversation_start, conversation.conversation_end
+    if start is None:
+        oddities.count(MISSING_START, "conversationStart")
+    elif seconds is not None and seconds < 0:
         oddities.count(NEGATIVE_DURATION, "conversationEnd")
-        return 0
-    return seconds
+    elif ended is not None and ended < start:
+        oddities.count(END_BEFORE_START, "conversationEnd")
+    else:
+        for presence in presences:
+            if presence.last_end is not None and presence.last_end < start:
+                oddities.count(END_BEFORE_START, "participants[].sessions[].segments[].segmentEnd")
+                break
 
 
 def _interaction(presence: Presence, kind: str, routing_queue: str | None) -> InteractionFacts:

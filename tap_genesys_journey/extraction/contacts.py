@@ -17,6 +17,7 @@ from tap_genesys_journey.domain.contacts import (
     related_ids,
 )
 from tap_genesys_journey.domain.decoding import UnreadableError
+from tap_genesys_journey.domain.merges import Merges
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.exceptions import ApiError, ForbiddenError, GoneError
 from tap_genesys_journey.extraction.bookmarks import ScanPosition
@@ -74,6 +75,7 @@ class ContactExtraction:
         self._bulk_size = bulk_size
         self._logger = logging.getLogger(__name__)
         self._detected_at = waiting.now()
+        self._merges = Merges()
         self._known: set[int] = set()
         self._fetched: set[int] = set()
         self.sinks = output.taking(CONTACT_ROWS)
@@ -137,6 +139,10 @@ class ContactExtraction:
         self._wanted.clear()
         self.is_refused = False
 
+    def count_odd_merges(self) -> None:
+        """Count what is odd about the merges met; once a run, at its end."""
+        self._merges.count_odd(self._oddities)
+
     def save_waiting(self, sinks: Iterable[Sink]) -> None:
         """Put the contact ids that these sinks still wait for into their bookmarks."""
         for sink in sinks:
@@ -188,7 +194,7 @@ class ContactExtraction:
             except UnreadableError:  # counted by the reader, reported at the end of the run
                 continue
             self._known.add(hash(contact.id))
-            self.on_contact(contact)
+            self._hear(contact)
             sinks = [sink for sink in self.sinks if _is_changed(contact, sink)]
             for related in related_ids(contact) if sinks else ():
                 if hash(related) not in self._fetched:  # a merge changes its ancestors without a trace
@@ -211,7 +217,7 @@ class ContactExtraction:
                 continue
             sinks = [sink for sink in self.sinks if contact.id in self._wanted[sink.name]]
             found.append((contact, raw, sinks))
-            self.on_contact(contact)
+            self._hear(contact)
         for contact_id in contact_ids:
             self._known.add(hash(contact_id))
             self._fetched.add(hash(contact_id))
@@ -220,6 +226,10 @@ class ContactExtraction:
         for contact, _, sinks in found:
             self.meet(related_ids(contact), sinks)
         self._write(found)
+
+    def _hear(self, contact: Contact) -> None:
+        self._merges.note(contact)
+        self.on_contact(contact)
 
     def _want(self, contact_id: str, sinks: Iterable[Sink]) -> None:
         for sink in sinks:

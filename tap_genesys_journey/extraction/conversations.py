@@ -150,12 +150,13 @@ class ConversationFeed:
     def _read_new(self, span: Span, page: FeedPage) -> Iterator[tuple[ConversationFacts, msgspec.Raw]]:
         start = format_timestamp(span.start)
         since, end = format_timestamp(page.since), format_timestamp(page.until)
+        odd = Oddities()  # of one payload: what comes again, in a later window too, is counted once
         for raw in page.payloads:
+            odd.clear()
             try:
-                facts = self._read(
-                    raw, self._oddities, include_system_participants=span.include_system_participants
-                )
+                facts = self._read(raw, odd, include_system_participants=span.include_system_participants)
             except UnreadableError:  # counted by the reader, reported at the end of the run
+                self._oddities.take(odd)
                 continue
             if not self._seen.is_first_in(page.job, facts.conversation_id):
                 continue
@@ -163,3 +164,4 @@ class ConversationFeed:
             is_inside = since <= (facts.start_time_utc or "") and last_instant < end and not facts.is_open
             if (is_inside or self._seen.is_new(raw)) and (facts.is_open or last_instant >= start):
                 yield facts, raw
+                self._oddities.take(odd)

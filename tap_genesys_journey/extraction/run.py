@@ -186,6 +186,7 @@ class _Run:
 
     def report(self) -> None:
         """Say once what was odd."""
+        self._contacts.count_odd_merges()
         for line in self._oddities.summary():
             _logger.warning("Odd in the source: %s", line)
         if self._contacts.gone:

@@ -140,6 +140,29 @@ def test_offsets_are_converted_and_a_negative_duration_is_kept_as_0():
     assert list(odd) == [("negative duration", "createdTime")]
 
 
+@pytest.mark.parametrize(
+    ("times", "path"),
+    [
+        ({"updatedTime": "2024-08-12T13:00:00Z", "wrapUpTime": "2024-08-12T14:12:00Z"}, "updatedTime"),
+        ({"updatedTime": "2024-08-12T13:00:00Z", "state": "CONNECTED"}, "updatedTime"),
+        ({"wrapUpTime": "2024-08-12T13:00:00Z", "state": "CONNECTED"}, "wrapUpTime"),
+    ],
+)
+def test_an_end_before_the_start_is_counted_although_no_duration_shows_it(times, path):
+    row, _, odd = read(payload(CUSTOMER, **times))
+
+    assert row["duration_seconds"] in {None, 720}
+    assert odd == {("end before start", path): 1}
+
+
+@pytest.mark.parametrize(("kind", "channel", "counted"), [("Hologram", "HOLOGRAM", 1), ("voice", "VOICE", 0)])
+def test_an_unknown_type_is_kept_as_the_channel_and_counted(kind, channel, counted):
+    row, (interaction,), odd = read(payload(CUSTOMER, type=kind))
+
+    assert row["channel_type"] == interaction["channel_type"] == channel
+    assert odd == ({("unknown value", "type"): counted} if counted else {})
+
+
 def test_a_missing_start_is_null_and_counted():
     row, _, odd = read(payload(CUSTOMER, createdTime=None))
 

@@ -23,6 +23,29 @@ def test_each_kind_and_path_is_one_line_with_its_count():
     ]
 
 
+def test_what_was_counted_elsewhere_is_taken_over_with_its_values():
+    oddities, others = Oddities(), Oddities()
+    oddities.count_unknown(PURPOSE, "hologram")
+    others.count_unknown(PURPOSE, "hologram")
+    others.count_unknown(PURPOSE, "avatar")
+    others.count(MISSING_START, "conversationStart")
+
+    oddities.take(others)
+
+    assert others.total == 0
+    assert oddities.summary() == [
+        "missing start: conversationStart: 1",
+        f"unknown value: {PURPOSE}: 3 (avatar 1, hologram 2)",
+    ]
+
+
+def test_nothing_counted_is_nothing_odd():
+    oddities = Oddities()
+    oddities.count(MISSING_START, "conversationStart", 0)
+
+    assert oddities.summary() == []
+
+
 def test_unknown_values_of_an_enum_are_named():
     oddities = Oddities()
     oddities.count_unknown(PURPOSE, "hologram")

@@ -172,6 +172,29 @@ def test_a_negative_duration_is_counted_and_kept_as_0():
     assert [kind for kind, _ in reading.odd] == ["negative duration"]
 
 
+@pytest.mark.parametrize(
+    ("payload", "path"),
+    [
+        (conversation(customer(session(segment("ivr", 10, 10))), end=-5), "conversationEnd"),
+        (
+            conversation(customer(session(segment("interact", -90, -60))), end=30),
+            "participants[].sessions[].segments[].segmentEnd",
+        ),
+        (
+            conversation(customer(session(segment("interact", -90, -60))), end=None),
+            "participants[].sessions[].segments[].segmentEnd",
+        ),
+        (conversation(customer(session(segment("interact", -90, -60))), end=-5), "conversationEnd"),
+    ],
+)
+def test_an_end_before_the_start_is_counted_once_and_kept(payload, path):
+    reading = read(payload)
+
+    assert reading.odd == {("end before start", path): 1}
+    assert reading.row["duration_seconds"] in {None, 0, 10, 30}
+    assert reading.row["start_time_utc"] == at(0)
+
+
 # --- when the customer left
 
 

@@ -80,6 +80,33 @@ def test_every_conversation_is_emitted_once_however_many_windows_it_spans(organi
     assert sorted(output.ids("interactions")) == ["v1", "v2", "v3", "v4", "v5", "v6", "v7"]
 
 
+def test_what_is_odd_is_counted_once_however_many_windows_it_spans_and_said_once(organization, caplog):
+    for row in organization.conversations:
+        (customer,) = row["participants"]
+        customer["sessions"][0]["mediaType"] = "hologram"
+
+    run(organization)
+
+    (line,) = [line for line in caplog.messages if "mediaType" in line]
+    assert line.endswith(
+        f"mediaType: {len(organization.conversations)} (hologram {len(organization.conversations)})"
+    )
+
+
+def test_contacts_merged_in_a_circle_and_into_themselves_are_emitted_and_counted(organization, caplog):
+    organization.contacts |= {
+        "x": contact("x", 1, canonical="y"),
+        "y": contact("y", 1, canonical="x"),
+        "own": contact("own", 1, canonical="own"),
+    }
+
+    output = run(organization)
+
+    assert {"x", "y", "own"} <= set(output.ids("external_contacts"))
+    assert "Odd in the source: cycle of merges: mergedTo: 2" in caplog.messages
+    assert "Odd in the source: own ancestor: mergedTo: 1" in caplog.messages
+
+
 def test_scanned_contacts_their_ancestors_and_those_met_on_conversations_are_all_there_once(organization):
     output = run(organization)
 
