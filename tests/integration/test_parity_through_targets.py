@@ -12,6 +12,7 @@ from contextlib import ExitStack
 
 import pytest
 from support.journey_parity import SCHEMA, DbtBuild, ordered, postgres_server
+from support.odd_input import add_circular_contacts, add_odd_conversations
 from support.targets import load, target_duckdb, target_postgres
 
 from genesys_sandbox import Sandbox, SandboxOptions
@@ -67,6 +68,7 @@ def change(sandbox, first):
     control.reopen_conversation(ended)
     control.link_conversation(adopted["conversation_id"], other)
     survivor = control.merge_contacts(merged)
+    add_circular_contacts(sandbox)
     control.add_conversation(media="chat", contact_id=merged[0], disconnect_type="transfer")
     control.add_conversation(media="voice", contact_id=survivor)
     control.add_conversation(media="email", contact_id=other, open=True)
@@ -79,6 +81,7 @@ def rounds(tmp_path_factory):
     folder = tmp_path_factory.mktemp("parity")
     with Sandbox(ORGANIZATION) as sandbox, postgres_server(folder / "postgres") as postgres:
         pipelines = Pipelines(sandbox.config, folder, postgres)
+        add_odd_conversations(sandbox)
         first = pipelines.run()
         change(sandbox, first["duckdb"]["timeline_events"])
         yield first, pipelines.run()
@@ -122,6 +125,7 @@ def test_what_is_compared_holds_merges_adoptions_handoffs_chains_and_filtered_ev
         assert any(event["handoff_type"] == "CHAT_TO_VOICE" for event in events)
         assert any(event["node_legs"] == 3 for event in events)
         assert not all(event["on_timeline"] for event in events)
+        assert not all(event["start_time_utc"] for event in events)
 
 
 def test_the_second_run_moved_what_the_changes_were_about(rounds):
