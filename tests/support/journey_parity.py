@@ -53,7 +53,8 @@ class DbtBuild:
         self._log = folder / "dbt.log"
         command = [str(python_of("dbt")), journey_warehouse.__file__, warehouse, "--schema", SCHEMA]
         command += ["--database", database]
-        command += ["--package", str(dbt_project_path()), "--work", str(folder / "project")]
+        command += ["--package", json.dumps({"local": str(dbt_project_path())})]
+        command += ["--work", str(folder / "project")]
         command += ["--out", str(self._out)]
         if organization is not None:
             tables = folder / "tables.json"
@@ -94,12 +95,12 @@ def postgres_server(folder: Path) -> Iterator[str]:
             process.wait(TIMEOUT_SECONDS)
 
 
-def rendered_marts(organization: Organization) -> Marts:
+def rendered_marts(organization: Organization, rules: JourneyRules = JourneyRules()) -> Marts:  # noqa: B008 - frozen
     """The rows of every mart, as the tap's renderer gives them on DuckDB."""
     with duckdb.connect() as connection:
         load(connection, organization)
         sources = {table: table for table in COLUMNS}
-        models = render_models(sources, JourneyRules(), relation=lambda name: f"main.{name}")
+        models = render_models(sources, rules, relation=lambda name: f"main.{name}")
         for model in models.values():
             connection.execute(f"create {model.materialized} main.{model.name} as {model.sql}")
         return {mart: ordered(journey_warehouse.rows_of(connection, mart)) for mart in MARTS}

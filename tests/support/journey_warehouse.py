@@ -29,18 +29,16 @@ profile: warehouse
 flags: {{send_anonymous_usage_stats: false}}
 vars: {variables}
 """
-PACKAGES = """
-packages:
-  - local: {package}
-"""
 
 
 def main(argv: Sequence[str]) -> None:
     """Load if asked, build, and write the marts as JSON."""
     options = _parse(argv)
-    variables = {**json.loads(options.variables), "genesys_journey_schema": options.schema}
+    variables = {"genesys_journey_schema": options.schema, **json.loads(options.variables)}
     options.work.mkdir(parents=True, exist_ok=True)
     with WAREHOUSES[options.warehouse](options.database, options.work) as (connection, profile, selection):
+        if options.attach:
+            connection.execute(options.attach)
         if options.load is not None:
             _load(connection, options.schema, json.loads(options.load.read_text(encoding="utf-8")))
         _write_project(options.work, options.package, profile, variables)
@@ -57,23 +55,25 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("warehouse", choices=sorted(WAREHOUSES))
     parser.add_argument("--database", default="", help="file of DuckDB, folder of the PostgreSQL socket")
     parser.add_argument("--schema", required=True, help="where the tap's streams are loaded")
+    parser.add_argument("--attach", default="", help="statement that attaches another DuckDB file")
     parser.add_argument("--load", type=Path, help="JSON of tables to load there first")
     parser.add_argument("--also", nargs="*", default=[], help="loaded tables to give beside the marts")
     parser.add_argument("--without-unit-tests", action="store_true", help="leave out dbt's unit tests")
     parser.add_argument("--variables", default="{}", help="JSON of the package's other vars")
-    parser.add_argument("--package", type=Path, required=True, help="folder of the dbt package")
+    parser.add_argument("--package", required=True, help="JSON of the package's entry in packages.yml")
     parser.add_argument("--work", type=Path, required=True, help="folder for the consuming project")
     parser.add_argument("--out", type=Path, required=True, help="file for the marts, as JSON")
     return parser.parse_args(argv)
 
 
-def _write_project(work: Path, package: Path, profile: dict[str, Any], variables: dict[str, Any]) -> None:
+def _write_project(work: Path, package: str, profile: dict[str, Any], variables: dict[str, Any]) -> None:
     profiles = {"warehouse": {"target": "test", "outputs": {"test": profile}}}
     (work / "profiles.yml").write_text(json.dumps(profiles), encoding="utf-8")
     (work / "dbt_project.yml").write_text(
         PROJECT.format(variables=json.dumps({"genesys_journey": variables})), encoding="utf-8"
     )
-    (work / "packages.yml").write_text(PACKAGES.format(package=package), encoding="utf-8")
+    packages = {"packages": [json.loads(package)]}
+    (work / "packages.yml").write_text(json.dumps(packages), encoding="utf-8")
 
 
 def _dbt(work: Path, *arguments: str) -> None:
