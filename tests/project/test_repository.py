@@ -16,7 +16,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TAP = ROOT / "tap_genesys_journey"
-LAYERS = ("exceptions", "domain", "settings", "http", "api", "store", "extraction", "streams", "tap", "cli")
+LAYERS = (
+    "exceptions",
+    "domain",
+    "settings",
+    "http",
+    "api",
+    "store",
+    "extraction",
+    "streams",
+    "tap",
+    "process",
+    "cli",
+)
 """Each may import what stands before it."""
 
 OWN_TO_DOMAIN = {"tap_genesys_journey", "msgspec", "phonenumbers"}
