@@ -129,11 +129,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     return zipfile.ZipFile(next(folder.glob("*.whl")))
 
 
-def test_the_wheel_holds_the_journey_models(wheel):
+def test_the_wheel_holds_the_journey_models_and_all_that_dbt_needs_to_build_them(wheel):
     names = wheel.namelist()
 
-    for path in (ROOT / "dbt" / "models").rglob("*.sql"):
-        assert f"tap_genesys_journey/dbt/{path.relative_to(ROOT / 'dbt').as_posix()}" in names
+    for path in tracked():
+        if path.is_relative_to(ROOT / "dbt") and path.suffix != ".md":
+            assert f"tap_genesys_journey/{path.relative_to(ROOT).as_posix()}" in names
 
 
 def test_the_wheel_holds_both_packages_and_nothing_else(wheel):
