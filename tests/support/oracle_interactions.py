@@ -275,7 +275,7 @@ def _in_order(talks: list[tuple[Payload, Payload]]) -> list[tuple[Payload, Paylo
             _instant(talk[1].get("segmentEnd")) or NOT_YET,
             talk[0]["participantId"],
             talk[1].get("queueId") or "",
-            talk[1].get("disconnectType") or "",
+            (talk[1].get("disconnectType") or "").lower().endswith("transfer"),
         ),
     )
 
