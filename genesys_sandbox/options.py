@@ -42,6 +42,8 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     job_cancelled: Rate = 0
     job_extra_polls: Count = 0
     """Polls, besides the usual ones, that see a job unfinished."""
+    job_stuck: Rate = 0
+    """Share of jobs that stay pending for ever."""
     expired_cursor: Rate = 0
     expired_job: Rate = 0
     expired_token: Rate = 0

@@ -111,6 +111,10 @@ class Sandbox:
         """The requests served so far, in order."""
         return [ServedRequest(*entry) for entry in self.line.call("GET", "/sandbox/requests")]
 
+    def faults(self) -> dict[str, int]:
+        """How often each fault has happened so far; those that never did may be left out."""
+        return dict(self.line.call("GET", "/sandbox/faults"))
+
     def clear_requests(self) -> None:
         """Forget the requests served so far."""
         self.line.call("DELETE", "/sandbox/requests")

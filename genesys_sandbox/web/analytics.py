@@ -26,6 +26,8 @@ def submit_job(desk: Desk, ask: Ask) -> Answer:
         outcome = "FAILED"
     elif trouble.happens("job_cancelled", serial):
         outcome = "CANCELLED"
+    elif trouble.happens("job_stuck", serial):
+        outcome = "PENDING"
     job = desk.jobs.submit(query, desk.watermark(serial), outcome, trouble.faults.job_extra_polls)
     return answer({"jobId": job.identity}, 202)
 

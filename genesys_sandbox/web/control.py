@@ -43,12 +43,16 @@ def paths(desk: Desk) -> list[Path]:
             desk.log.clear()
         return _json(list(desk.log))
 
+    async def faults(request: Request) -> Response:  # noqa: ARG001 - every endpoint is given one
+        return _json(desk.trouble.hits)
+
     async def truth(request: Request) -> Response:
         return StreamingResponse(_lines(_rows(desk, request)), media_type="application/x-ndjson")
 
     return [
         Path("/sandbox/control/{name}", operate, methods=["POST"]),
         Path("/sandbox/requests", log, methods=["GET", "DELETE"]),
+        Path("/sandbox/faults", faults, methods=["GET"]),
         Path("/sandbox/truth/{kind}", truth, methods=["GET"]),
     ]
 

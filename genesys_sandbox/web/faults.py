@@ -60,6 +60,8 @@ class Trouble:
         self._seed = seed
         self.faults = faults
         self._asked: Counter[str] = Counter()
+        self.hits: Counter[str] = Counter()
+        """How often each fault has happened."""
         self._planned: list[Planned] = []
 
     def plan(self, kind: str, count: int, path: str) -> None:
@@ -78,6 +80,12 @@ class Trouble:
 
     def of_answer(self, ask: Ask) -> str | None:
         """The fault that the answer to this request gets, None mostly."""
+        fault = self._fault_of(ask)
+        if fault is not None:
+            self.hits[fault] += 1
+        return fault
+
+    def _fault_of(self, ask: Ask) -> str | None:
         planned = self._take_planned(ask.path)
         if planned is not None or not ask.path.startswith(self.faults.only):
             return planned
@@ -106,7 +114,9 @@ class Trouble:
     def happens(self, kind: str, *parts: int) -> bool:
         """Whether a fault that is none of an answer happens to the thing that the parts name."""
         rate: float = getattr(self.faults, kind)
-        return rate > 0 and share(self._seed, text_number(kind), *parts) < rate
+        does = rate > 0 and share(self._seed, text_number(kind), *parts) < rate
+        self.hits[kind] += does
+        return does
 
     def raise_status(self, fault: str | None, allowed: int) -> None:
         """Answer with an error where the fault is one.

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 from support.sandbox_client import EVERYTHING, JOBS
 
+from genesys_sandbox import Faults
+
 
 def ids(rows):
     return [row["conversationId"] for row in rows]
@@ -135,6 +137,14 @@ def test_a_cancelled_and_an_expired_job_have_no_results(start):
     assert client.get(f"{JOBS}/{expired}").json()["state"] == "EXPIRED"
     assert client.get(f"{JOBS}/{cancelled}/results").status_code == 400
     assert client.get(f"{JOBS}/{expired}/results").status_code == 404
+
+
+def test_a_stuck_job_stays_pending_and_the_fault_is_counted(start):
+    client = start(faults=Faults(job_stuck=1.0), job_polls=0)
+    job = client.post(JOBS, {"interval": EVERYTHING}).json()["jobId"]
+
+    assert {client.get(f"{JOBS}/{job}").json()["state"] for _ in range(5)} == {"PENDING"}
+    assert client.sandbox.faults()["job_stuck"] == 1
 
 
 def test_unknown_jobs_and_foreign_cursors_are_refused(client):
