@@ -44,9 +44,24 @@ def page_bytes(job_page: JobPage) -> int:
 class JobReader:
     """Reads windows; several threads may do so at once."""
 
-    def __init__(self, source: ConversationSource, waiting: Waiting, logger: logging.Logger) -> None:
-        """Keep the parts; nothing is sent yet."""
+    def __init__(
+        self,
+        source: ConversationSource,
+        waiting: Waiting,
+        logger: logging.Logger,
+        *,
+        longest_wait_seconds: float,
+    ) -> None:
+        """Keep the parts; nothing is sent yet.
+
+        Args:
+            source: The surface.
+            waiting: The clock.
+            logger: Hears of jobs that were lost.
+            longest_wait_seconds: How long a job may stay unfinished; then it counts as lost.
+        """
         self.source = source
+        self._longest_wait_seconds = longest_wait_seconds
         self._waiting = waiting
         self._logger = logger
         self._usual_seconds = 0.0
@@ -85,12 +100,18 @@ class JobReader:
             cursor = page.cursor
 
     def _wait_until_done(self, job_id: str) -> None:
-        """Ask seldom: first when jobs of this run were usually done, then with growing pauses."""
+        """Ask seldom: first when jobs of this run were usually done, then with growing pauses.
+
+        Raises:
+            GoneError: It takes too long; a job can stay pending for ever.
+        """
         waited = self._usual_seconds
         self._waiting.wait(waited, "job")
         pauses = backoff.expo(factor=FIRST_POLL_SECONDS, max_value=LONGEST_POLL_SECONDS)
         next(pauses)
         while not self.source.is_job_done(job_id):
+            if waited >= self._longest_wait_seconds:
+                raise GoneError(f"job {job_id} is not done after {waited:.0f} s")
             pause = next(pauses)
             self._waiting.wait(pause, "job")
             waited += pause

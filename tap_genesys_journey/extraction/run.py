@@ -157,7 +157,8 @@ class _Run:
         return History(self._job_reader(self._surface), self._oddities, self._span, self._privacy)
 
     def _job_reader(self, source: PlatformSurface) -> JobReader:
-        return JobReader(source, self._waiting, _logger)
+        longest = self._settings.pace.max_wait_seconds
+        return JobReader(source, self._waiting, _logger, longest_wait_seconds=longest)
 
     def _report_missed(self, missed: list[str]) -> None:
         """Say how many external ids lead nowhere; which ones, only a file beside the store tells."""

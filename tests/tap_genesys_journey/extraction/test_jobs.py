@@ -41,10 +41,14 @@ class Jobs:
         return ConversationPage([], str(number + 1) if number + 1 < self.pages else None, None, 0)
 
 
+def make_reader(jobs: Jobs, time: VirtualTime) -> JobReader:
+    return JobReader(jobs, time, logging.getLogger("test"), longest_wait_seconds=60)
+
+
 def read(
     jobs: Jobs, step: JobStep | None = None, time: VirtualTime | None = None
 ) -> list[tuple[str, str | None]]:
-    reader = JobReader(jobs, time or VirtualTime(), logging.getLogger("test"))
+    reader = make_reader(jobs, time or VirtualTime())
     return [(page.job_id, page.page.cursor) for page in reader.read(step or JobStep(WINDOW))]
 
 
@@ -63,7 +67,7 @@ def test_a_job_that_takes_its_time_is_asked_with_growing_pauses():
 def test_later_jobs_are_first_asked_when_jobs_are_usually_done():
     time = VirtualTime()
     jobs = Jobs(polls=2)
-    reader = JobReader(jobs, time, logging.getLogger("test"))
+    reader = make_reader(jobs, time)
     list(reader.read(JobStep(WINDOW)))
     jobs.polls = 0
 
@@ -84,6 +88,13 @@ def test_a_job_that_has_ended_is_submitted_again_and_read_from_its_first_page(lo
     jobs = Jobs(lost_at=(lost,))
 
     assert read(jobs, JobStep(WINDOW, "j0", "2")) == [("j1", "1"), ("j1", "2"), ("j1", None)]
+
+
+def test_a_job_that_stays_pending_is_given_up_after_a_while_and_its_window_submitted_again():
+    jobs, time = Jobs(polls=7), VirtualTime()
+
+    assert read(jobs, time=time)[0] == ("j2", "1")
+    assert time.pauses[:6] == [1, 2, 4, 8, 16, 30]
 
 
 def test_a_job_lost_between_pages_is_submitted_again():
