@@ -43,8 +43,8 @@ format: .venv/dev.stamp ## Bring the code into form
 bench: .venv/dev.stamp ## Run the benchmarks, results into benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks
 
-chaos: .venv/dev.stamp ## Kill runs at many random points, resume them, and compare with the truth
-	@KILLS=300 $(BIN)/python -m pytest tests/integration/test_kill.py
+chaos: .venv/dev.stamp .venv-targets/targets.stamp ## Kill and trouble runs, and compare what arrived with the truth
+	@$(BIN)/python -m chaos
 
 docs: .venv/dev.stamp ## Write the generated parts of README.md, meltano.yml and .secrets.example
 	@$(BIN)/python scripts/generate_docs.py

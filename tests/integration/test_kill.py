@@ -14,7 +14,7 @@ from support.processes import command, run_forked, run_tap, upserted
 from genesys_sandbox import Sandbox, SandboxOptions
 
 KILLS = int(os.environ.get("KILLS", "51"))
-"""Chains of kills; `make chaos` asks for more."""
+"""Chains of kills."""
 
 KILLS_IN_A_ROW = 3
 """How often a run, and what resumes it, is killed before one may go to its end."""

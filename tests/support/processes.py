@@ -26,8 +26,8 @@ SECONDS = 120
 SMALL_PIPE_BYTES = 4096
 """A tap that is to be killed cannot run further ahead of its reader than this, where the system allows it."""
 
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tap_genesys_journey.cli", "duckdb", "jinja2"])
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["tap_genesys_journey.cli", "duckdb", "jinja2"])
 
 
 class RecordLine(msgspec.Struct):
@@ -168,12 +168,12 @@ def run_forked(
         is_drained: Whether the reader takes what the killed tap had written beyond them, too.
         variables: Of its environment.
     """
-    receiver, sender = _FORKS.Pipe(duplex=False)
+    receiver, sender = FORKS.Pipe(duplex=False)
     if kill_after is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
         fcntl.fcntl(sender.fileno(), fcntl.F_SETPIPE_SZ, SMALL_PIPE_BYTES)
     with tempfile.NamedTemporaryFile() as log:
         fork = arguments[len(TAP) :], sender, log.name, environment(**variables)
-        process = _FORKS.Process(target=_become_tap, args=fork)
+        process = FORKS.Process(target=become_tap, args=fork)
         process.start()
         sender.close()
         with receiver, open(receiver.fileno(), "rb", closefd=False) as output:
@@ -188,7 +188,7 @@ def run_forked(
         return Run(exit_code or 0, whole + newline, Path(log.name).read_text())
 
 
-def _become_tap(arguments: list[str], output: Connection, log: str, variables: dict[str, str]) -> None:
+def become_tap(arguments: list[str], output: Connection, log: str, variables: dict[str, str]) -> None:
     """In the fork: let pipe and file be standard output and error, and be the command."""
     from tap_genesys_journey.cli import main  # noqa: PLC0415 - only the fork needs it
 

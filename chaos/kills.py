@@ -1,0 +1,90 @@
+"""Runs killed at random moments and resumed from what the target confirmed, until nothing is left to read."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from chaos.comparison import Differences, Tables, differences, tables
+from chaos.measured import WAYS, Measured, Way, config_for, organization, requests_served, shares
+from chaos.pipeline import Kill, Pipeline
+from chaos.truth import expected_tables
+from genesys_sandbox import Sandbox
+
+KILLS_IN_A_ROW = 6
+"""How often a run, and what resumes it, is killed before one may go to its end."""
+
+VICTIMS = ("tap", "tap", "both", "target")
+"""A dead tap leaves its target to load what it wrote; a dead target leaves the tap alone."""
+
+SAID_EVERY_CHAINS = 5
+
+
+def kill_everywhere(kills: int, seed: int, say: Callable[[str], None]) -> Iterator[Measured]:
+    """So many kills, spread over both surfaces, with and without a store; figures of each way."""
+    for way, count in zip(WAYS, shares(kills, len(WAYS)), strict=True):
+        with organization() as sandbox:
+            yield _Killing(sandbox, way, seed, say).go(count)
+
+
+class _Killing:
+    """The chains of kills of one way to run."""
+
+    def __init__(self, sandbox: Sandbox, way: Way, seed: int, say: Callable[[str], None]) -> None:
+        self._sandbox = sandbox
+        self._config = config_for(sandbox, way)
+        self._way = way
+        self._chance = random.Random(f"{seed} {way}")  # noqa: S311  # the same draws every time
+        self._say = say
+        self._expected: Tables
+        self._expected, _ = expected_tables(sandbox, self._config)
+        self._whole_seconds = 0.0
+
+    def go(self, kills: int) -> Measured:
+        """Chains until so many runs were killed; what differed after each is added up."""
+        found = Measured(str(self._way))
+        self._whole_seconds = self._undisturbed()
+        chain = 0
+        while found.killed < kills:
+            self._sandbox.clear_requests()
+            found += self._chain(chain, kills - found.killed)
+            chain += 1
+            if not chain % SAID_EVERY_CHAINS or found.killed >= kills:
+                self._say(f"{self._way}: {found.killed} of {kills} killed, {_words(found.differences)}")
+        return found
+
+    def _undisturbed(self) -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            return Pipeline(Path(folder), self._config, durable=self._way.durable).run().seconds
+
+    def _chain(self, number: int, at_most: int) -> Measured:
+        with tempfile.TemporaryDirectory() as folder:
+            pipeline = Pipeline(Path(folder), self._config, durable=self._way.durable)
+            for _ in range(min(KILLS_IN_A_ROW, at_most)):
+                moment = self._chance.uniform(0, self._whole_seconds)
+                if not pipeline.run(Kill(moment, self._chance.choice(VICTIMS))).is_killed:
+                    break
+                self._forget_some(number)
+            last = pipeline.run()
+            if not last.is_complete:
+                raise RuntimeError(f"{self._way}, chain {number}: the last run failed: {last.log[-2000:]}")
+            return Measured(
+                "",
+                runs=len(pipeline.outcomes),
+                killed=sum(outcome.is_killed for outcome in pipeline.outcomes),
+                requests=requests_served(self._sandbox),
+                differences=differences(tables(pipeline.database), self._expected),
+            )
+
+    def _forget_some(self, chain: int) -> None:
+        """In every third chain jobs end between runs, in every fourth cursors do."""
+        if chain % 3 == 0:
+            self._sandbox.control.expire_jobs()
+        if chain % 4 == 0:
+            self._sandbox.control.expire_cursors()
+
+
+def _words(found: Differences) -> str:
+    return f"{found.extra} extra, {found.missing} missing, {found.wrong} wrong rows"

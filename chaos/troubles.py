@@ -1,0 +1,96 @@
+"""Tries what goes wrong at the other end, one kind at a time and at last all together.
+
+Each kind is tried on an organization of its own, over both surfaces, with and without a store. Runs that
+fail are resumed from what the target confirmed; the last one must be complete, and its file is compared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from chaos.comparison import Tables, differences, tables
+from chaos.happenings import Happenings
+from chaos.measured import Measured, Way, config_for, organization, requests_served, total
+from chaos.pipeline import Kill, Pipeline
+from chaos.trouble_list import Trouble
+from chaos.truth import expected_tables
+
+MAX_RUNS = 12
+"""How often one trouble may make a run fail before it counts as one that the tap cannot get over."""
+
+
+def go_wrong(
+    troubles: Sequence[Trouble], ways: Sequence[Way], seed: int, say: Callable[[str], None]
+) -> Iterator[Measured]:
+    """Each trouble in each of the ways that know it; figures of each trouble."""
+    calm: dict[str, Tables] = {}
+    for trouble in troubles:
+        tried = [way for way in ways if way.api in trouble.apis]
+        found = total(trouble.what, (_try(trouble, way, seed, calm) for way in tried))
+        lost = found.differences
+        say(
+            f"{trouble.what}: {found.runs} runs, {found.failed} failed, {found.hits} hits,"
+            f" {lost.extra} extra, {lost.missing} missing, {lost.wrong} wrong rows"
+        )
+        yield found
+
+
+def _try(trouble: Trouble, way: Way, seed: int, calm: dict[str, Tables]) -> Measured:
+    with organization(seed=seed, **trouble.options) as sandbox, tempfile.TemporaryDirectory() as folder:
+        config = config_for(sandbox, way) | dict(trouble.settings)
+        if trouble.is_still and way.api not in calm:
+            calm[way.api], _ = expected_tables(sandbox, config_for(sandbox, way))
+        happenings = Happenings(sandbox, seed)
+        sandbox.clear_requests()
+        sandbox.control.set_faults(**trouble.faults)
+        pipeline = Pipeline(Path(folder), config, durable=way.durable, clock=trouble.clock)
+        for step in trouble.steps:
+            step(sandbox)
+            happenings.happen(trouble.changes)
+            _run_disturbed(trouble, pipeline, happenings)
+        sandbox.control.set_faults(**_lasting(trouble.faults))
+        _complete(trouble, way, pipeline)
+        requests, hits = requests_served(sandbox), sum(sandbox.faults().values())
+        sandbox.control.set_faults()
+        expected = (
+            calm[way.api] if trouble.is_still else expected_tables(sandbox, config_for(sandbox, way))[0]
+        )
+        return Measured(
+            trouble.what,
+            runs=len(pipeline.outcomes),
+            killed=sum(outcome.is_killed for outcome in pipeline.outcomes),
+            failed=sum(not (outcome.is_killed or outcome.is_complete) for outcome in pipeline.outcomes),
+            requests=requests,
+            hits=hits + happenings.count,
+            differences=differences(tables(pipeline.database), expected),
+        )
+
+
+def _run_disturbed(trouble: Trouble, pipeline: Pipeline, happenings: Happenings) -> None:
+    kill = None
+    if trouble.has_kills:
+        usual = max((outcome.seconds for outcome in pipeline.outcomes), default=4.0)
+        kill = Kill(random.Random(len(pipeline.outcomes)).uniform(0, usual), "both")  # noqa: S311  # repeatable
+    with happenings.going_on() if trouble.is_changing else contextlib.nullcontext():
+        pipeline.run(kill)
+
+
+def _lasting(faults: Mapping[str, float | bool]) -> Mapping[str, float | bool]:
+    """The faults that the last run suffers, too: all but those that hide data from it."""
+    return {name: rate for name, rate in faults.items() if name != "availability_goes_back"}
+
+
+def _complete(trouble: Trouble, way: Way, pipeline: Pipeline) -> None:
+    """Run until one is complete.
+
+    Raises:
+        RuntimeError: None is.
+    """
+    for _ in range(MAX_RUNS):
+        if pipeline.run().is_complete:
+            return
+    raise RuntimeError(f"{trouble.what} ({way}): no run is complete: {pipeline.outcomes[-1].log[-2000:]}")

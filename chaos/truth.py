@@ -1,0 +1,118 @@
+"""What a target must hold of a sandbox.
+
+The sandbox tells what it holds; what becomes of that, the plain readings of the data contract tell that the
+tests are written with. Columns that these do not know come from a run that nobody disturbed, once that run
+has been found to agree with them.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from support import oracle_documents, oracle_interactions, oracle_timelines
+from support import truth as held
+from support.sandbox_client import SandboxClient
+
+from chaos.comparison import Key, Row, Tables, differences, tables
+from chaos.pipeline import Pipeline
+from genesys_sandbox import Sandbox
+
+
+class UntrueError(Exception):
+    """A run that nobody disturbed did not bring home the truth; nothing can be measured by it."""
+
+
+def expected_tables(sandbox: Sandbox, config: Mapping[str, Any]) -> tuple[Tables, float]:
+    """The tables of the sandbox as it is now, and how many seconds the run for them took.
+
+    Raises:
+        UntrueError: An undisturbed run differs from the truth.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline = Pipeline(Path(folder), config)
+        outcome = pipeline.run()
+        if not outcome.is_complete:
+            raise UntrueError(f"an undisturbed run failed: {outcome.log[-2000:]}")
+        found = tables(pipeline.database)
+    true = _guide_truth(sandbox, found) if config["api"] == "guide" else _platform_truth(sandbox, found)
+    wrong = differences(found, true)
+    if wrong:
+        raise UntrueError(f"an undisturbed run differs from the truth: {wrong}")
+    return found, outcome.seconds
+
+
+def _keyed(rows: Iterable[Row], *keys: str) -> dict[Key, Row]:
+    return {tuple(str(row[key]) for key in keys): row for row in rows}
+
+
+def _platform_truth(sandbox: Sandbox, found: Tables) -> Tables:
+    payloads = {name: msgspec.json.decode(raw) for name, raw in held.conversations(sandbox).items()}
+    interactions = [row for payload in payloads.values() for row in oracle_interactions.interactions(payload)]
+    aliases = [
+        {"contact_id": name, "canonical_contact_id": canonical}
+        for name, canonical in held.aliases(sandbox).items()
+    ]
+    organization = oracle_timelines.Organization(
+        interactions, list(found["contact_aliases"].values()), list(found["contact_addresses"].values())
+    )
+    events = oracle_timelines.timeline_events(organization, oracle_timelines.Rules())
+    documents = oracle_documents.documents(events, organization, "")
+    return {
+        "conversations": _keyed(
+            ({"conversation_id": name, "raw": raw} for name, raw in payloads.items()), "conversation_id"
+        ),
+        "external_contacts": _keyed(
+            ({"id": name, "raw": raw} for name, raw in held.contacts(sandbox).items()), "id"
+        ),
+        "contact_aliases": _keyed(aliases, "contact_id"),
+        "interactions": _keyed(interactions, "conversation_id", "participant_id"),
+        "timeline_events": _keyed(events, "conversation_id", "participant_id"),
+        "timelines": _keyed((_as_loaded(each) for each in documents), "contactid"),
+    }
+
+
+def _as_loaded(document: Row) -> Row:
+    """The columns that target-duckdb makes of a document."""
+    metadata = {
+        name: value for name, value in document["metadata"].items() if name != "extractionTimestampUTC"
+    }
+    return {"contactid": document["contactId"], "timeline": document["timeline"], "metadata": metadata}
+
+
+def _guide_truth(sandbox: Sandbox, found: Tables) -> Tables:
+    """Every page of the guide's surface, read plainly."""
+    client = SandboxClient(sandbox)
+    contacts = list(_pages(client, "/api/v2/external-contacts", pageSize=200))
+    ids = {row["id"] for row in contacts} | {name for (name,) in found["contact_aliases"]}
+    conversations = [
+        row
+        for name in sorted(ids)
+        for row in _pages(
+            client, "/api/v2/conversations", externalContactId=name, pageSize=200, sortOrder="DESC"
+        )
+    ]
+    canonical = sandbox.truth.canonical_ids()
+    return {
+        "conversations": _keyed(
+            ({"conversation_id": row["id"], "raw": row} for row in conversations),
+            "conversation_id",
+        ),
+        "contact_aliases": _keyed(
+            ({"contact_id": name, "canonical_contact_id": canonical[name]} for name in ids), "contact_id"
+        ),
+        "external_contacts": {(name,): {"id": name} for name in ids},
+    }
+
+
+def _pages(client: SandboxClient, path: str, **query: Any) -> Iterator[Row]:  # noqa: ANN401  # of the query
+    token: dict[str, str] = {}
+    while True:
+        page = client.get(path, **query, **token).json()
+        yield from page["entities"]
+        if not page.get("nextPageToken"):
+            return
+        token = {"pageToken": page["nextPageToken"]}

@@ -1,0 +1,51 @@
+"""A short campaign: what the long one of `make chaos` tries, on fewer runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from chaos.comparison import Differences, differences
+from chaos.kills import kill_everywhere
+from chaos.measured import WAYS
+from chaos.trouble_list import TROUBLES
+from chaos.troubles import go_wrong
+
+KILLS = 8
+TRIED = {
+    "all of these at once, at the login, too": WAYS[:1],
+    "availability date that stands still, goes back, goes on": WAYS[1:2],
+    "jobs that stay pending for ever": WAYS[:1],
+    "all of this at once, and kills": WAYS[1:3],
+}
+
+
+def silent(_text):
+    """A test says nothing on its way."""
+
+
+def test_runs_killed_at_random_moments_lose_nothing_in_a_real_target():
+    found = list(kill_everywhere(KILLS, seed=5, say=silent))
+
+    assert sum(each.killed for each in found) == KILLS
+    assert [each.differences for each in found] == [Differences()] * len(WAYS)
+
+
+@pytest.mark.parametrize("what", TRIED)
+def test_trouble_at_the_other_end_loses_nothing_in_a_real_target(what):
+    trouble = next(each for each in TROUBLES if each.what == what)
+
+    (found,) = go_wrong([trouble], TRIED[what], seed=5, say=silent)
+
+    assert found.hits
+    assert found.differences == Differences()
+
+
+def test_a_row_too_many_one_too_few_and_a_wrong_one_are_told_apart():
+    expected = {"queues": {("a",): {"id": "a", "name": ""}, ("b",): {"id": "b", "name": "B"}}}
+    held = {"queues": {("b",): {"id": "b", "name": "C"}, ("c",): {"id": "c", "name": "C"}}}
+
+    found = differences(held, expected)
+
+    assert (found.extra, found.missing, found.wrong) == (1, 1, 1)
+    assert found.examples == ("extra: queues c", "missing: queues a", "wrong: queues b")
+    assert not differences({"queues": {**expected["queues"], ("a",): {"id": "a", "name": None}}}, expected)
