@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -68,7 +69,7 @@ def _login(desk: Desk) -> Handler:
             if desk.trouble.faults.token or desk.trouble.is_planned(ask.path)
             else None
         )
-        await _wait(desk, fault)
+        await _wait(desk, request, fault)
         try:
             desk.trouble.raise_status(fault, desk.tokens.anonymous.allowed)
             answered = desk.tokens.issue(ask)
@@ -85,7 +86,7 @@ def _guarded(desk: Desk, route: Route) -> Handler:
     async def endpoint(request: Request) -> Response:
         ask = await read_ask(request)
         fault = desk.trouble.of_answer(ask)
-        await _wait(desk, fault)
+        await _wait(desk, request, fault)
         correlation = desk.new_correlation_id()
         budget = desk.tokens.anonymous
         try:
@@ -112,12 +113,18 @@ def _serve(desk: Desk, route: Route, ask: Ask, token: Token, fault: str | None) 
     return route.endpoint(desk, ask)
 
 
-async def _wait(desk: Desk, fault: str | None) -> None:
-    seconds = desk.options.latency_ms / 1000
+async def _wait(desk: Desk, request: Request, fault: str | None) -> None:
+    """Let the latency pass; a slow answer takes longer, unless nobody waits for it any more."""
+    if desk.options.latency_ms:
+        await asyncio.sleep(desk.options.latency_ms / 1000)
     if fault == "slow":
-        seconds += desk.trouble.faults.slow_seconds
-    if seconds:
-        await asyncio.sleep(seconds)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(_client_has_left(request), desk.trouble.faults.slow_seconds)
+
+
+async def _client_has_left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _respond(

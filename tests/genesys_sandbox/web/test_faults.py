@@ -53,6 +53,16 @@ def test_a_cut_connection_is_an_error_of_the_connection(client, control, kind):
     assert client.get(ME).status_code == 200
 
 
+def test_a_slow_answer_is_over_when_nobody_waits_for_it_any_more(client, control):
+    control.set_faults(slow=1.0, slow_seconds=3600, only=ME)
+    with pytest.raises(requests.ReadTimeout):
+        client.session.get(client.sandbox.url + ME, timeout=0.1)
+
+    deadline = time.monotonic() + 10
+    while not any(entry.path == ME for entry in client.sandbox.requests()):
+        assert time.monotonic() < deadline
+
+
 @pytest.mark.parametrize("kind", ["truncated_json", "wrong_length", "html"])
 def test_a_spoiled_body_comes_with_a_good_status_and_cannot_be_read(client, control, kind):
     control.plan_faults(kind)
