@@ -1,6 +1,6 @@
 """Runs the campaign and writes `docs/RELIABILITY.md`.
 
-python -m chaos [kills | troubles | long] [--kills N] [--seed N]
+python -m chaos [kills | troubles | long] [--kills N] [--only TEXT] [--seed N]
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
-from chaos.figures import PARTS, Figures, keep, kept
+from chaos.figures import PARTS, Figures, keep, keep_further, kept
 from chaos.kills import kill_everywhere
 from chaos.long_run import run_long
 from chaos.measured import WAYS, Measured
@@ -29,31 +29,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", nargs="?", choices=PARTS, help="try this alone")
     parser.add_argument("--kills", type=int, default=300, help="runs to kill")
+    parser.add_argument("--only", default="", help="of the troubles, those in whose names this stands")
     parser.add_argument("--seed", type=int, default=20260316, help="another seed, other moments and changes")
     asked = parser.parse_args(argv)
-    found = [_run(part, asked.kills, asked.seed) for part in ([asked.part] if asked.part else PARTS)]
+    found = [_run(part, asked) for part in ([asked.part] if asked.part else PARTS)]
     figures = kept()
     if len(figures) == len(PARTS):
         PAGE.write_text(page(figures), encoding="utf-8")
     return int(not all(each.is_kept for each in found))
 
 
-def _run(part: str, kills: int, seed: int) -> Figures:
+def _run(part: str, asked: argparse.Namespace) -> Figures:
     """Run a part, keep what it found, and show examples of what was lost."""
     begun = time.monotonic()
     measured: tuple[Measured, ...] = ()
     long_run = None
     if part == "kills":
-        measured = tuple(kill_everywhere(kills, seed, _say))
+        measured = tuple(kill_everywhere(asked.kills, WAYS, asked.seed, _say))
     elif part == "troubles":
-        measured = tuple(go_wrong(TROUBLES, WAYS, seed, _say))
+        chosen = [trouble for trouble in TROUBLES if asked.only in trouble.what]
+        measured = tuple(go_wrong(chosen, asked.seed, _say))
     else:
         long_run = run_long(_say)
         _say(f"long run: {long_run.seconds:,.0f} s, at most {long_run.peak_megabytes:,.0f} MB")
-    minutes = (time.monotonic() - begun) / 60
-    date = f"{datetime.now(timezone.utc):%Y-%m-%d}, {minutes:,.0f} minutes"
-    figures = Figures(part, date, f"python -m chaos {part} --seed {seed}", measured, long_run)
-    keep(figures)
+    date = f"{datetime.now(timezone.utc):%Y-%m-%d}, {(time.monotonic() - begun) / 60:,.0f} minutes"
+    figures = Figures(part, date, f"python -m chaos {part} --seed {asked.seed}", measured, long_run)
+    (keep_further if asked.only else keep)(figures)
     for each in measured:
         if each.differences:
             _say(f"{each.what}: {'; '.join(each.differences.examples)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -44,6 +44,13 @@ def keep(figures: Figures) -> None:
     """Put figures in the place of those that the same part found before."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / f"{figures.part}.json").write_bytes(msgspec.json.encode(figures))
+
+
+def keep_further(figures: Figures) -> None:
+    """Put rows in the places of those of the same names, or behind what was kept before."""
+    before = kept().get(figures.part)
+    rows = {row.what: row for row in [*(before.measured if before else ()), *figures.measured]}
+    keep(replace(figures, measured=tuple(rows.values())))
 
 
 def kept() -> dict[str, Figures]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from chaos.comparison import Differences, Tables, differences, tables
-from chaos.measured import WAYS, Measured, Way, config_for, organization, requests_served, shares
+from chaos.measured import Measured, Way, config_for, organization, requests_served, shares
 from chaos.pipeline import Kill, Pipeline
 from chaos.truth import expected_tables
 from genesys_sandbox import Sandbox
@@ -22,9 +22,11 @@ VICTIMS = ("tap", "tap", "both", "target")
 SAID_EVERY_CHAINS = 5
 
 
-def kill_everywhere(kills: int, seed: int, say: Callable[[str], None]) -> Iterator[Measured]:
-    """So many kills, spread over both surfaces, with and without a store; figures of each way."""
-    for way, count in zip(WAYS, shares(kills, len(WAYS)), strict=True):
+def kill_everywhere(
+    kills: int, ways: Sequence[Way], seed: int, say: Callable[[str], None]
+) -> Iterator[Measured]:
+    """So many kills, spread over the ways to run the tap; figures of each way."""
+    for way, count in zip(ways, shares(kills, len(ways)), strict=True):
         with organization() as sandbox:
             yield _Killing(sandbox, way, seed, say).go(count)
 

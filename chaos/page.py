@@ -70,7 +70,8 @@ one the target alone. In every third chain all jobs end after a kill, in every f
 def _troubles(troubles: Sequence[Measured]) -> str:
     return f"""## In trouble
 
-Each over the surfaces that know it, with and without a store. Where answers are faulty, {SHARE:.0%} of them
+Each over the surfaces that know it; faulty answers over the platform without and over the guide with a store,
+all else with and without one. Where answers are faulty, {SHARE:.0%} of them
 are. The tap's waits pass {HURRY:.0f} times as fast as a user's. *Hits* counts what the sandbox did: faults of
 answers, tokens, cursors and jobs, and changes to the organization. The last run suffers the same faults, but
 nothing changes while it runs.

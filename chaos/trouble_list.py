@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chaos.clock import Clock
+from chaos.measured import WAYS, Way
 from genesys_sandbox import Sandbox
 
 HURRY = 20.0
@@ -46,7 +47,7 @@ class Trouble:
         faults: Rates of the sandbox's faults.
         settings: Settings of the tap that make it matter.
         clock: The tap's.
-        apis: The surfaces that know it.
+        ways: The ways to run the tap in which it is tried.
         changes: Changes of the organization between two runs.
         is_changing: Whether the organization goes on changing while a run reads it.
         steps: What is done to the sandbox before each run but the last; as many runs as there are steps.
@@ -58,7 +59,7 @@ class Trouble:
     faults: Mapping[str, float | bool] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     clock: Clock = field(default_factory=lambda: Clock(HURRY))
-    apis: Sequence[str] = ("platform", "guide")
+    ways: Sequence[Way] = WAYS
     changes: int = 0
     is_changing: bool = False
     steps: Sequence[Callable[[Sandbox], object]] = ()
@@ -105,10 +106,14 @@ def _leap_back(sandbox: Sandbox) -> None:
 
 
 def _answers(kind: str, what: str) -> Trouble:
-    return Trouble(what, {kind: SHARE, **SILENCE}, {"request_timeout_seconds": 0.4} if kind == "slow" else {})
+    """One kind of faulty answers, over each surface once."""
+    settings = {"request_timeout_seconds": 0.4} if kind == "slow" else {}
+    return Trouble(what, {kind: SHARE, **SILENCE}, settings, ways=(WAYS[0], WAYS[3]))
 
 
-ONLY_JOBS = ("platform",)
+ONLY_JOBS = WAYS[:2]
+"""The other surface has no jobs."""
+
 TROUBLES: tuple[Trouble, ...] = (
     _answers("status_429", "429 with `Retry-After`"),
     _answers("status_429_without_retry_after", "429 without `Retry-After`"),
@@ -128,22 +133,22 @@ TROUBLES: tuple[Trouble, ...] = (
     ),
     Trouble("tokens that end during a run", {"expired_token": 0.1}),
     Trouble("scan cursors and page tokens that end during a run", {"expired_cursor": 0.1}),
-    Trouble("jobs whose results end during a run", {"expired_job": 0.15}, apis=ONLY_JOBS),
-    Trouble("jobs that fail", {"job_failed": SHARE}, apis=ONLY_JOBS),
-    Trouble("jobs that are cancelled", {"job_cancelled": SHARE}, apis=ONLY_JOBS),
-    Trouble("jobs that stay pending for a while", {"job_extra_polls": 4}, apis=ONLY_JOBS),
-    Trouble("jobs that stay pending for ever", {"job_stuck": 0.2}, {"max_wait_seconds": 30}, apis=ONLY_JOBS),
+    Trouble("jobs whose results end during a run", {"expired_job": 0.15}, ways=ONLY_JOBS),
+    Trouble("jobs that fail", {"job_failed": SHARE}, ways=ONLY_JOBS),
+    Trouble("jobs that are cancelled", {"job_cancelled": SHARE}, ways=ONLY_JOBS),
+    Trouble("jobs that stay pending for a while", {"job_extra_polls": 4}, ways=ONLY_JOBS),
+    Trouble("jobs that stay pending for ever", {"job_stuck": 0.2}, {"max_wait_seconds": 30}, ways=ONLY_JOBS),
     Trouble("rows repeated across pages", {"repeated_rows": 0.5}),
     Trouble("everything ends between runs", steps=(_nothing, _expire_all, _expire_all)),
     Trouble(
         "availability date an hour back in half of the answers",
         {"availability_goes_back": 0.5},
-        apis=ONLY_JOBS,
+        ways=ONLY_JOBS,
         steps=(_leap, _nothing),
     ),
     Trouble(
         "availability date that stands still, goes back, goes on",
-        apis=ONLY_JOBS,
+        ways=ONLY_JOBS,
         steps=(_stand_still, _go_back, _nothing, _go_on),
     ),
     Trouble("the platform's clock leaps 30 h, goes back 20 h, leaps", steps=(_leap, _leap_back, _leap)),

@@ -23,14 +23,11 @@ MAX_RUNS = 12
 """How often one trouble may make a run fail before it counts as one that the tap cannot get over."""
 
 
-def go_wrong(
-    troubles: Sequence[Trouble], ways: Sequence[Way], seed: int, say: Callable[[str], None]
-) -> Iterator[Measured]:
-    """Each trouble in each of the ways that know it; figures of each trouble."""
+def go_wrong(troubles: Sequence[Trouble], seed: int, say: Callable[[str], None]) -> Iterator[Measured]:
+    """Each trouble in each of its ways; figures of each trouble."""
     calm: dict[str, Tables] = {}
     for trouble in troubles:
-        tried = [way for way in ways if way.api in trouble.apis]
-        found = total(trouble.what, (_try(trouble, way, seed, calm) for way in tried))
+        found = total(trouble.what, (_try(trouble, way, seed, calm) for way in trouble.ways))
         lost = found.differences
         say(
             f"{trouble.what}: {found.runs} runs, {found.failed} failed, {found.hits} hits,"

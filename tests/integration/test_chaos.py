@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chaos.comparison import Differences, differences
@@ -10,12 +12,13 @@ from chaos.measured import WAYS
 from chaos.trouble_list import TROUBLES
 from chaos.troubles import go_wrong
 
-KILLS = 8
+PLATFORM, PLATFORM_WITH_STORE, GUIDE, GUIDE_WITH_STORE = WAYS
+KILLS = 6
 TRIED = {
-    "all of these at once, at the login, too": WAYS[:1],
-    "availability date that stands still, goes back, goes on": WAYS[1:2],
-    "jobs that stay pending for ever": WAYS[:1],
-    "all of this at once, and kills": WAYS[1:3],
+    "all of these at once, at the login, too": GUIDE,
+    "availability date that stands still, goes back, goes on": PLATFORM_WITH_STORE,
+    "jobs that stay pending for ever": PLATFORM,
+    "all of this at once, and kills": PLATFORM_WITH_STORE,
 }
 
 
@@ -24,17 +27,17 @@ def silent(_text):
 
 
 def test_runs_killed_at_random_moments_lose_nothing_in_a_real_target():
-    found = list(kill_everywhere(KILLS, seed=5, say=silent))
+    found = list(kill_everywhere(KILLS, [PLATFORM, GUIDE_WITH_STORE], seed=5, say=silent))
 
-    assert sum(each.killed for each in found) == KILLS
-    assert [each.differences for each in found] == [Differences()] * len(WAYS)
+    assert [each.killed for each in found] == [KILLS // 2] * 2
+    assert [each.differences for each in found] == [Differences()] * 2
 
 
 @pytest.mark.parametrize("what", TRIED)
 def test_trouble_at_the_other_end_loses_nothing_in_a_real_target(what):
     trouble = next(each for each in TROUBLES if each.what == what)
 
-    (found,) = go_wrong([trouble], TRIED[what], seed=5, say=silent)
+    (found,) = go_wrong([replace(trouble, ways=[TRIED[what]])], seed=5, say=silent)
 
     assert found.hits
     assert found.differences == Differences()
