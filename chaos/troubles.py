@@ -11,13 +11,15 @@ import random
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from chaos.comparison import Tables, differences, tables
+from chaos.comparison import Differences, Tables, differences, tables
 from chaos.happenings import Happenings
 from chaos.measured import Measured, Way, config_for, organization, requests_served, total
 from chaos.pipeline import Kill, Pipeline
 from chaos.trouble_list import Trouble
-from chaos.truth import expected_tables
+from chaos.truth import UntrueError, expected_tables
+from genesys_sandbox import Sandbox
 
 MAX_RUNS = 12
 """How often one trouble may make a run fail before it counts as one that the tap cannot get over."""
@@ -38,24 +40,16 @@ def go_wrong(troubles: Sequence[Trouble], seed: int, say: Callable[[str], None])
 
 def _try(trouble: Trouble, way: Way, seed: int, calm: dict[str, Tables]) -> Measured:
     with organization(seed=seed, **trouble.options) as sandbox, tempfile.TemporaryDirectory() as folder:
-        config = config_for(sandbox, way) | dict(trouble.settings)
+        config = config_for(sandbox, way)
         if trouble.is_still and way.api not in calm:
-            calm[way.api], _ = expected_tables(sandbox, config_for(sandbox, way))
+            calm[way.api], _ = expected_tables(sandbox, config)
         happenings = Happenings(sandbox, seed)
         sandbox.clear_requests()
-        sandbox.control.set_faults(**trouble.faults)
-        pipeline = Pipeline(Path(folder), config, durable=way.durable, clock=trouble.clock)
-        for step in trouble.steps:
-            step(sandbox)
-            happenings.happen(trouble.changes)
-            _run_disturbed(trouble, pipeline, happenings)
-        sandbox.control.set_faults(**_lasting(trouble.faults))
-        _complete(trouble, way, pipeline)
+        settings = config | dict(trouble.settings)
+        pipeline = Pipeline(Path(folder), settings, durable=way.durable, clock=trouble.clock)
+        _disturb(trouble, sandbox, pipeline, happenings)
         requests, hits = requests_served(sandbox), sum(sandbox.faults().values())
         sandbox.control.set_faults()
-        expected = (
-            calm[way.api] if trouble.is_still else expected_tables(sandbox, config_for(sandbox, way))[0]
-        )
         return Measured(
             trouble.what,
             runs=len(pipeline.outcomes),
@@ -63,8 +57,33 @@ def _try(trouble: Trouble, way: Way, seed: int, calm: dict[str, Tables]) -> Meas
             failed=sum(not (outcome.is_killed or outcome.is_complete) for outcome in pipeline.outcomes),
             requests=requests,
             hits=hits + happenings.count,
-            differences=differences(tables(pipeline.database), expected),
+            differences=_lost(pipeline, calm[way.api] if trouble.is_still else None, sandbox, config),
         )
+
+
+def _disturb(trouble: Trouble, sandbox: Sandbox, pipeline: Pipeline, happenings: Happenings) -> None:
+    """Run it in trouble, and at last until a run is complete."""
+    sandbox.control.set_faults(**trouble.faults)
+    for step in trouble.steps:
+        step(sandbox)
+        happenings.happen(trouble.changes)
+        _run_disturbed(trouble, pipeline, happenings)
+    sandbox.control.set_faults(**_lasting(trouble.faults))
+    for _ in range(MAX_RUNS):
+        if pipeline.run().is_complete:
+            return
+
+
+def _lost(
+    pipeline: Pipeline, expected: Tables | None, sandbox: Sandbox, config: Mapping[str, Any]
+) -> Differences:
+    """Rows that differ; where no run was complete, how the last one ended is an example, too."""
+    try:
+        lost = differences(tables(pipeline.database), expected or expected_tables(sandbox, config)[0])
+    except UntrueError as error:
+        return Differences(wrong=1, examples=(str(error),))
+    last = pipeline.outcomes[-1]
+    return lost if last.is_complete else Differences(wrong=1, examples=(last.log[-2000:],)) + lost
 
 
 def _run_disturbed(trouble: Trouble, pipeline: Pipeline, happenings: Happenings) -> None:
@@ -79,15 +98,3 @@ def _run_disturbed(trouble: Trouble, pipeline: Pipeline, happenings: Happenings)
 def _lasting(faults: Mapping[str, float | bool]) -> Mapping[str, float | bool]:
     """The faults that the last run suffers, too: all but those that hide data from it."""
     return {name: rate for name, rate in faults.items() if name != "availability_goes_back"}
-
-
-def _complete(trouble: Trouble, way: Way, pipeline: Pipeline) -> None:
-    """Run until one is complete.
-
-    Raises:
-        RuntimeError: None is.
-    """
-    for _ in range(MAX_RUNS):
-        if pipeline.run().is_complete:
-            return
-    raise RuntimeError(f"{trouble.what} ({way}): no run is complete: {pipeline.outcomes[-1].log[-2000:]}")
