@@ -8,9 +8,8 @@ now is emitted once more, without a contact.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -29,6 +28,7 @@ from tap_genesys_journey.store.tables import EMITTED_DOCUMENTS
 Row = dict[str, Any]
 
 ROWS_PER_BATCH: Final = 1000
+NODES_PER_BATCH: Final = 8000
 
 _STAMP: Final = "extraction_timestamp_utc"
 _COLUMNS: Final = [name for name in SCHEMAS["timeline_events"]["properties"] if name != _STAMP]
@@ -157,8 +157,22 @@ def emit_documents(store: Store, emission: Emission, rules: JourneyRules) -> Ite
     assembled = assemble_documents(store.connection, assembly, rules, emission.extracted_at)
     for documents in (assembled, _emptied_documents(store, assembly, emission.extracted_at)):
         wanted = (each for each in documents if only is None or each["contactId"] in only)
-        while batch := list(islice(wanted, ROWS_PER_BATCH)):
+        for batch in _batches(wanted):
             yield _changed(store, batch, emission.since)
+
+
+def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """Documents in batches that memory bears, however long single ones are."""
+    batch: list[Document] = []
+    nodes = 0
+    for document in documents:
+        batch.append(document)
+        nodes += len(document["timeline"])
+        if len(batch) == ROWS_PER_BATCH or nodes >= NODES_PER_BATCH:
+            yield batch
+            batch, nodes = [], 0
+    if batch:
+        yield batch
 
 
 def _emptied_documents(store: Store, assembly: Assembly, extracted_at: str) -> Iterator[Document]:

@@ -1,4 +1,4 @@
-"""Reads documents from assembled events, a page of contacts at a time.
+"""Reads documents from assembled events, a page of some interactions at a time.
 
 Pages keep memory flat, and leave the connection free for other statements between two documents.
 """
@@ -19,26 +19,31 @@ if TYPE_CHECKING:
 
     from tap_genesys_journey.domain.timelines import Document
 
-_CONTACTS_PER_PAGE: Final = 1000
+INTERACTIONS_PER_PAGE: Final = 8000
+"""Contacts that begin within so many make up a page: few with long histories, or many with short ones."""
+
 _COLUMNS_OF_CONTACT: Final = 4
 
-# Grain: one row per contact with an interaction, numbered by contact id.
-DOCUMENT_CONTACTS: Final = """
+# Grain: one row per contact with an interaction, with the page that it is on.
+DOCUMENT_CONTACTS: Final = f"""
     with counts as (
         select
             contact_id,
             count(*) as total_interactions,
             count(*) filter (where not on_timeline) as filtered_out
-        from {timeline_events}
+        from {{timeline_events}}
         group by contact_id
     ),
     merges as (
         select canonical_contact_id as contact_id, list(contact_id order by contact_id) as merged_from_ids
-        from {merged_contacts}
+        from {{merged_contacts}}
         group by canonical_contact_id
     )
     select
-        row_number() over (order by counts.contact_id) - 1 as contact_number,
+        (
+            sum(counts.total_interactions) over (order by counts.contact_id rows unbounded preceding)
+            - counts.total_interactions
+        ) // {INTERACTIONS_PER_PAGE} as page_number,
         counts.contact_id,
         counts.total_interactions,
         counts.filtered_out,
@@ -47,7 +52,7 @@ DOCUMENT_CONTACTS: Final = """
     left join merges on counts.contact_id = merges.contact_id
 """
 
-_CONTACT_COUNT: Final = "select count(*) from {document_contacts}"
+_PAGE_NUMBERS: Final = "select distinct page_number from {document_contacts} order by page_number"
 
 # Node columns in the order of `TimelineNode`. `%g` is DuckDB's word for an instant's milliseconds.
 _PAGE: Final = """
@@ -71,8 +76,8 @@ _PAGE: Final = """
         nodes.conversation_ids
     from {document_contacts} as contacts
     left join {timeline_nodes} as nodes on contacts.contact_id = nodes.contact_id
-    where contacts.contact_number >= ? and contacts.contact_number < ?
-    order by contacts.contact_number, nodes.start_time_utc, nodes.conversation_id
+    where contacts.page_number = ?
+    order by contacts.contact_id, nodes.start_time_utc, nodes.conversation_id
 """
 
 
@@ -89,10 +94,10 @@ def read_documents(
     Yields:
         Documents as the data contract names their keys.
     """
-    ((contacts,),) = connection.execute(_CONTACT_COUNT.format_map(relations)).fetchall()
+    numbers = connection.execute(_PAGE_NUMBERS.format_map(relations)).fetchall()
     page = _PAGE.format_map(relations)
-    for first in range(0, contacts, _CONTACTS_PER_PAGE):
-        rows = connection.execute(page, [first, first + _CONTACTS_PER_PAGE]).fetchall()
+    for (number,) in numbers:
+        rows = connection.execute(page, [number]).fetchall()
         for _, rows_of_contact in groupby(rows, key=itemgetter(0)):
             yield assemble_document(_timeline(list(rows_of_contact)), extracted_at)
 
