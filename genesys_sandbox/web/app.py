@@ -104,7 +104,8 @@ def _guarded(desk: Desk, route: Route) -> Handler:
 
 def _serve(desk: Desk, route: Route, ask: Ask, token: Token, fault: str | None) -> Answer:
     desk.tokens.spend(token)
-    if desk.trouble.happens("expired_token", token.budget.count, token.serial):
+    is_used = token.budget.count > 1  # a token that had just been issued would be refused credentials
+    if is_used and desk.trouble.happens("expired_token", token.budget.count, token.serial):
         token.life_seconds = 0
         desk.tokens.find(ask.authorization)
     desk.trouble.raise_status(fault, token.budget.allowed)

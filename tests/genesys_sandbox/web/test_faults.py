@@ -137,6 +137,7 @@ def test_the_login_is_spared_unless_it_is_asked_for(client, control):
 
 def test_tokens_expire_in_the_middle(client, control):
     control.set_faults(expired_token=1)
+    assert client.get(ME).status_code == 200, "a token has been issued to be used"
     answer = client.get(ME)
     assert (answer.status_code, answer.json()["code"]) == (401, "credentials.expired")
     control.set_faults()
