@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", nargs="?", choices=PARTS, help="try this alone")
     parser.add_argument("--kills", type=int, default=300, help="runs to kill")
-    parser.add_argument("--only", default="", help="of the troubles, those in whose names this stands")
+    parser.add_argument("--only", default="", help="ways to run or troubles in whose names this stands")
     parser.add_argument("--seed", type=int, default=20260316, help="another seed, other moments and changes")
     asked = parser.parse_args(argv)
     found = [_run(part, asked) for part in ([asked.part] if asked.part else PARTS)]
@@ -45,7 +45,9 @@ def _run(part: str, asked: argparse.Namespace) -> Figures:
     measured: tuple[Measured, ...] = ()
     long_run = None
     if part == "kills":
-        measured = tuple(kill_everywhere(asked.kills, WAYS, asked.seed, _say))
+        ways = [way for way in WAYS if asked.only in str(way)]
+        kills = asked.kills * len(ways) // len(WAYS)
+        measured = tuple(kill_everywhere(kills, ways, asked.seed, _say))
     elif part == "troubles":
         chosen = [trouble for trouble in TROUBLES if asked.only in trouble.what]
         measured = tuple(go_wrong(chosen, asked.seed, _say))

@@ -54,7 +54,7 @@ class Differences:
 
 
 def tables(database: Path) -> Tables:
-    """Every table by the columns of its key.
+    """Every table of a DuckDB file, by the columns of its key in the order of the alphabet.
 
     When a row was read is left out; so are events that belong to nobody, and documents that were emptied:
     they say what no row says.
@@ -64,6 +64,27 @@ def tables(database: Path) -> Tables:
             "select table_name from duckdb_tables() where schema_name = ? order by all", [SCHEMA]
         ).fetchall()
         found = {name: _rows(connection, name) for (name,) in names}
+    return _without_what_was_taken_back(found)
+
+
+def emitted(messages: Iterable[Mapping[str, Any]]) -> Tables:
+    """The same tables of what a tap wrote, as no target has touched it."""
+    keys: dict[str, list[str]] = {}
+    found: Tables = {}
+    for message in messages:
+        if message["type"] == "SCHEMA":
+            keys[message["stream"]] = sorted(message["key_properties"])
+            found.setdefault(message["stream"], {})
+        if message["type"] == "RECORD":
+            record = message["record"]
+            key = tuple(str(record[name]) for name in keys[message["stream"]])
+            found[message["stream"]][key] = {
+                name.lower(): _plain(value) for name, value in record.items() if name not in TIMES_OF_READING
+            }
+    return _without_what_was_taken_back(found)
+
+
+def _without_what_was_taken_back(found: Tables) -> Tables:
     _drop(found, "timeline_events", lambda row: row["contact_id"] is None)
     _drop(found, "timelines", lambda row: not row["metadata"]["totalInteractions"])
     return found

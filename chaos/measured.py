@@ -48,7 +48,7 @@ class Measured:
         killed: Those that SIGKILL ended.
         failed: Those that ended with an error, and were resumed.
         requests: Requests that the sandbox served to them.
-        hits: How often the sandbox did what was tried: faults, or changes.
+        hits: How often the sandbox did what was tried: faults, changes, leaps of the clock.
         differences: What a comparison at the end found.
     """
 

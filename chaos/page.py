@@ -71,10 +71,10 @@ def _troubles(troubles: Sequence[Measured]) -> str:
     return f"""## In trouble
 
 Each over the surfaces that know it; faulty answers over the platform without and over the guide with a store,
-all else with and without one. Where answers are faulty, {SHARE:.0%} of them
-are. The tap's waits pass {HURRY:.0f} times as fast as a user's. *Hits* counts what the sandbox did: faults of
-answers, tokens, cursors and jobs, and changes to the organization. The last run suffers the same faults, but
-nothing changes while it runs.
+all else with and without one. Where answers are faulty, {SHARE:.0%} of them are. The tap's waits pass
+{HURRY:.0f} times as fast as a user's. *Hits* counts what the sandbox did: faults of answers, tokens, cursors
+and jobs, changes to the organization, leaps of its clock. The last run suffers the same faults, but nothing
+changes while it runs.
 
 {_table(troubles, "all")}
 """

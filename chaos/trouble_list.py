@@ -35,7 +35,7 @@ ANSWER_FAULTS = (
 )
 SILENCE: dict[str, float] = {"slow_seconds": 40.0}
 MIXED: dict[str, float] = dict.fromkeys(ANSWER_FAULTS, SHARE / len(ANSWER_FAULTS)) | SILENCE
-LOST: dict[str, float] = {"expired_cursor": 0.05, "expired_job": 0.05, "expired_token": 0.05}
+LOST: dict[str, float] = {"expired_cursor": 0.05, "expired_job": 0.05, "expired_token": 0.02}
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,11 @@ class Trouble:
     def is_still(self) -> bool:
         """Whether the organization at the end is as it was at the start."""
         return not (self.changes or self.is_changing or self.steps)
+
+    @property
+    def deeds(self) -> int:
+        """How often something is done to the sandbox besides faults and changes."""
+        return sum(step is not _nothing for step in self.steps)
 
 
 def _nothing(_sandbox: Sandbox) -> None:
@@ -131,7 +136,7 @@ TROUBLES: tuple[Trouble, ...] = (
     Trouble(
         "all of these at once, at the login, too", MIXED | {"token": True}, {"request_timeout_seconds": 0.4}
     ),
-    Trouble("tokens that end during a run", {"expired_token": 0.1}),
+    Trouble("tokens that end during a run", {"expired_token": 0.05}),
     Trouble("scan cursors and page tokens that end during a run", {"expired_cursor": 0.1}),
     Trouble("jobs whose results end during a run", {"expired_job": 0.15}, ways=ONLY_JOBS),
     Trouble("jobs that fail", {"job_failed": SHARE}, ways=ONLY_JOBS),

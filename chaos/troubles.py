@@ -42,7 +42,7 @@ def _try(trouble: Trouble, way: Way, seed: int, calm: dict[str, Tables]) -> Meas
     with organization(seed=seed, **trouble.options) as sandbox, tempfile.TemporaryDirectory() as folder:
         config = config_for(sandbox, way)
         if trouble.is_still and way.api not in calm:
-            calm[way.api], _ = expected_tables(sandbox, config)
+            calm[way.api] = expected_tables(sandbox, config)
         happenings = Happenings(sandbox, seed)
         sandbox.clear_requests()
         settings = config | dict(trouble.settings)
@@ -56,7 +56,7 @@ def _try(trouble: Trouble, way: Way, seed: int, calm: dict[str, Tables]) -> Meas
             killed=sum(outcome.is_killed for outcome in pipeline.outcomes),
             failed=sum(not (outcome.is_killed or outcome.is_complete) for outcome in pipeline.outcomes),
             requests=requests,
-            hits=hits + happenings.count,
+            hits=hits + happenings.count + trouble.deeds,
             differences=_lost(pipeline, calm[way.api] if trouble.is_still else None, sandbox, config),
         )
 
@@ -79,7 +79,7 @@ def _lost(
 ) -> Differences:
     """Rows that differ; where no run was complete, how the last one ended is an example, too."""
     try:
-        lost = differences(tables(pipeline.database), expected or expected_tables(sandbox, config)[0])
+        lost = differences(tables(pipeline.database), expected or expected_tables(sandbox, config))
     except UntrueError as error:
         return Differences(wrong=1, examples=(str(error),))
     last = pipeline.outcomes[-1]

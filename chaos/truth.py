@@ -15,10 +15,10 @@ from typing import Any
 import msgspec
 from support import oracle_documents, oracle_interactions, oracle_timelines
 from support import truth as held
+from support.processes import command, run_forked
 from support.sandbox_client import SandboxClient
 
-from chaos.comparison import Key, Row, Tables, differences, tables
-from chaos.pipeline import Pipeline
+from chaos.comparison import Key, Row, Tables, differences, emitted
 from genesys_sandbox import Sandbox
 
 
@@ -26,23 +26,22 @@ class UntrueError(Exception):
     """A run that nobody disturbed did not bring home the truth; nothing can be measured by it."""
 
 
-def expected_tables(sandbox: Sandbox, config: Mapping[str, Any]) -> tuple[Tables, float]:
-    """The tables of the sandbox as it is now, and how many seconds the run for them took.
+def expected_tables(sandbox: Sandbox, config: Mapping[str, Any]) -> Tables:
+    """The tables that a target must hold of the sandbox as it is now.
 
     Raises:
         UntrueError: An undisturbed run differs from the truth.
     """
     with tempfile.TemporaryDirectory() as folder:
-        pipeline = Pipeline(Path(folder), config)
-        outcome = pipeline.run()
-        if not outcome.is_complete:
-            raise UntrueError(f"an undisturbed run failed: {outcome.log[-2000:]}")
-        found = tables(pipeline.database)
+        run = run_forked(command(Path(folder), config))
+    if run.exit_code:
+        raise UntrueError(f"an undisturbed run failed: {run.log[-2000:]}")
+    found = emitted(run.messages)
     true = _guide_truth(sandbox, found) if config["api"] == "guide" else _platform_truth(sandbox, found)
     wrong = differences(found, true)
     if wrong:
         raise UntrueError(f"an undisturbed run differs from the truth: {wrong}")
-    return found, outcome.seconds
+    return found
 
 
 def _keyed(rows: Iterable[Row], *keys: str) -> dict[Key, Row]:

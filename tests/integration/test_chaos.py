@@ -13,7 +13,7 @@ from chaos.trouble_list import TROUBLES
 from chaos.troubles import go_wrong
 
 PLATFORM, PLATFORM_WITH_STORE, GUIDE, GUIDE_WITH_STORE = WAYS
-KILLS = 6
+KILLS = 4
 TRIED = {
     "all of these at once, at the login, too": GUIDE,
     "availability date that stands still, goes back, goes on": PLATFORM_WITH_STORE,
