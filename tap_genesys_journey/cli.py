@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable
 from io import StringIO
@@ -51,9 +52,9 @@ class _Command(TapGenesysJourney):
 def main() -> None:
     """Run the tap as a command; exits with 0 only when all selected streams are complete."""
     tune_memory()
-    logging.getLogger("urllib3").setLevel(logging.WARNING)  # its debug lines hold queries, so people
+    _silence_urllib3()
     try:
-        sys.exit(_Command.cli(standalone_mode=False))
+        sys.exit(_get_command()(standalone_mode=False))
     except JourneyError as error:
         _fail(str(error))
     except click.ClickException as error:
@@ -68,6 +69,32 @@ def main() -> None:
             f"unexpected {type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno};"
             " the state stands at its last STATE; please report this"
         )
+
+
+def _silence_urllib3() -> None:
+    """Let it say nothing at any level: its lines hold queries, so people.
+
+    A filter outlives every configuration of logging; what went wrong is told by our own errors.
+    """
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "urllib3":
+            logging.getLogger(name).addFilter(lambda _: False)
+
+
+def _get_command() -> click.Command:
+    """The command; getting it configures logging.
+
+    Raises:
+        SettingError: The file that SINGER_SDK_LOG_CONFIG names cannot be used.
+    """
+    try:
+        command: click.Command = _Command.cli
+    except Exception:  # noqa: BLE001  # the file decides what is imported and called
+        raise SettingError(
+            f"SINGER_SDK_LOG_CONFIG: {os.environ.get('SINGER_SDK_LOG_CONFIG')} cannot be used;"
+            " allowed: a YAML file with a configuration for logging.config.dictConfig"
+        ) from None
+    return command
 
 
 def _fail(line: str) -> None:

@@ -60,7 +60,10 @@ class GuideSurface:
             raw = self._client.call(call, msgspec.Raw)
         except GoneError:
             return None
-        listed = msgspec.json.decode(raw, type=OneOrMany)
+        try:
+            listed = msgspec.json.decode(raw, type=OneOrMany)
+        except msgspec.ValidationError as error:
+            raise ApiError(f"{call}: the answer is neither a contact nor a list of contacts") from error
         if listed.entities is None:
             return raw if listed.id else None
         return listed.entities[0] if listed.entities else None

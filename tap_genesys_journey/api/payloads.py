@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -95,7 +96,7 @@ class GuidePage(_Envelope):
 
 
 class OneOrMany(_Envelope):
-    """An answer that is a contact itself, or a list of contacts."""
+    """An answer that is a contact itself, or a list of contacts; an odd id is the domain's to count."""
 
-    id: str | None = None
+    id: Any = None
     entities: list[msgspec.Raw] | None = None

@@ -48,6 +48,7 @@ from tap_genesys_journey.http.client import ApiClient
 
 _JOB_GOING_ON = {"QUEUED", "PENDING"}
 _JOB_DONE = "FULFILLED"
+_JOB_ENDED = {"FAILED", "CANCELLED", "EXPIRED"}
 _SMALLEST_SCAN_PAGE = 10
 EXTERNAL_SOURCE_ROWS = 100
 
@@ -153,7 +154,7 @@ class PlatformSurface:
         state = self._client.call(call, JobStatus).state
         if state == _JOB_DONE or state in _JOB_GOING_ON:
             return state == _JOB_DONE
-        raise GoneError(f"{call}: the job is {state}")
+        raise GoneError(f"{call}: the job is {state if state in _JOB_ENDED else 'in an unknown state'}")
 
     def fetch_job_page(self, job_id: str, cursor: str | None) -> ConversationPage:
         """`GET …/details/jobs/{id}/results`; see `ConversationSource`."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Final
+
+_CORRELATION_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
+_ERROR_CODE: Final = re.compile(r"[a-z]+([._][a-z]+)+")
+"""Codes are words of the API; whatever else a server puts there may be of a person."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ class Answer:
     @property
     def correlation_id(self) -> str:
         """What Genesys' support asks for, "none" where the answer names none."""
-        return self.headers.get("ININ-Correlation-Id") or "none"
+        given = self.headers.get("ININ-Correlation-Id") or ""
+        return given if _CORRELATION_ID.fullmatch(given) else "none"
 
     @property
     def served_at(self) -> datetime | None:
@@ -64,13 +70,13 @@ class Answer:
 
     @property
     def error_code(self) -> str:
-        """The `code` of an error envelope, empty where there is none (fact sheet, section 9)."""
+        """The `code` of an error envelope, empty where it holds none (fact sheet, section 9)."""
         try:
             body = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return ""
         code = (body.get("code") or body.get("error")) if isinstance(body, dict) else None
-        return code if isinstance(code, str) else ""
+        return code if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else ""
 
     @property
     def retry_after_seconds(self) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from tap_genesys_journey.http.messages import Answer
 MAX_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MOVED_TO_GET = {301, 302, 303}
+_NO_PROXY: dict[str, str] = {"http": "", "all": ""}
+"""Plain http is for loopback: a proxy of the environment would carry the token beyond it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Transport(Protocol):
 
         Raises:
             RetryError: No whole answer arrived.
-            ApiError: The answer led to another host.
+            ApiError: The answer led to another host, or the host's certificate is not trusted.
         """
 
 
@@ -68,7 +71,7 @@ class RequestsTransport:
 
         Raises:
             RetryError: Connection lost, time limit passed, or body cut short.
-            ApiError: Redirected to another host, too often, or nowhere.
+            ApiError: Redirected to another host, too often, or nowhere; or a certificate is not trusted.
         """
         for _ in range(MAX_REDIRECTS):
             answer = self._send_once(request)
@@ -95,6 +98,7 @@ class RequestsTransport:
                     json=request.json,
                     data=request.form,
                     timeout=self._timeout_seconds,
+                    proxies=_NO_PROXY if request.url.startswith("http://") else None,
                     stream=True,
                     allow_redirects=False,
                 ) as response,
@@ -103,6 +107,8 @@ class RequestsTransport:
                 return Answer(response.status_code, response.headers, body)
         except (requests.Timeout, ReadTimeoutError) as error:
             raise RetryError(f"no answer within {self._timeout_seconds:g} s") from error
+        except requests.exceptions.SSLError as error:
+            raise _tls_error(urlsplit(request.url).netloc, error) from error
         except requests.ConnectionError as error:
             raise RetryError(f"connection lost or refused ({urlsplit(request.url).netloc})") from error
         except (requests.RequestException, HTTPError) as error:  # the latter while the body is read
@@ -114,6 +120,19 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
+def _tls_error(host: str, error: Exception) -> ApiError | RetryError:
+    """What a failed handshake asks for: a certificate that is not trusted stays so, the rest may pass."""
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return ApiError(
+                f"the certificate of {host} is not trusted ({cause.verify_message}); check region, api_url"
+                " and login_url, or name your own authority's file in REQUESTS_CA_BUNDLE"
+            )
+        cause = cause.__context__
+    return RetryError(f"connection lost or refused ({host})")
+
+
 def _redirect_target(url: str, headers: Mapping[str, str]) -> str:
     """Address to go on with.
 
@@ -123,7 +142,7 @@ def _redirect_target(url: str, headers: Mapping[str, str]) -> str:
     target = urljoin(url, headers.get("Location") or "")
     if urlsplit(target)[:2] != urlsplit(url)[:2] or target == url:
         raise ApiError(
-            f"{urlsplit(url).path}: redirected to another host ({urlsplit(target).netloc or 'none'}),"
+            f"{urlsplit(url).path}: redirected to another host ({urlsplit(target).hostname or 'none'}),"
             " which is refused; check region, api_url and login_url"
         )
     return target

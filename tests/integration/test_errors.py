@@ -9,12 +9,12 @@ from collections import Counter
 
 import pytest
 from support import truth
+from support.failing import fails
 from support.loopback import Loopback, organization, reply, settings
 from support.processes import TAP, command, run_forked
 
 from genesys_sandbox.options import Faults
 
-LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \| [A-Z]+ +\| \S+ +\| ")
 CONTACTS = "externalContacts:contact:view"
 RELATE = "relate:contact:view"
 CONVERSATIONS = "analytics:conversationDetail:view"
@@ -22,17 +22,6 @@ DETAILS = "/api/v2/analytics/conversations/details/jobs"
 SCAN = "/api/v2/externalcontacts/scan/contacts"
 BULK = "/api/v2/externalcontacts/bulk/contacts/unresolved"
 ID = "[0-9a-f-]{36}"
-
-
-def fails(arguments, *patterns):
-    """The run ends with exit code 1 and these errors, one line each; nothing else but log lines is said."""
-    failed = run_forked(arguments, TAP_GENESYS_JOURNEY_LOGLEVEL="DEBUG")
-    assert failed.exit_code == 1, failed.log
-    assert len(failed.errors) == len(patterns), failed.errors
-    for error, pattern in zip(failed.errors, patterns, strict=True):
-        assert re.fullmatch(pattern, error), error
-    assert [line for line in failed.log.splitlines() if not LOG_LINE.match(line)] == []
-    return failed
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +120,23 @@ def test_a_bookmark_that_cannot_be_read_is_named_with_the_way_out(config, tmp_pa
 def test_an_option_that_does_not_exist_and_a_file_that_is_not_there_are_one_line(config, tmp_path):
     fails([*TAP, "--frobnicate"], "No such option '--frobnicate'.*")
     fails([*command(tmp_path, config), "--state", "nowhere.json"], r"Invalid value for '--state': .*")
+
+
+@pytest.mark.parametrize("content", ["[", "version: 7", "formatters: {a: {(): hush.Hush}}", None])
+def test_a_configuration_of_logging_that_cannot_be_used_is_named(config, tmp_path, content):
+    path = tmp_path / "logging.yml"
+    if content is not None:
+        path.write_text(content)
+    variables = {"SINGER_SDK_LOG_CONFIG": str(path)}
+
+    if content is None:
+        assert "Logging config file not found" in run_forked([*TAP, "--version"], **variables).log
+    else:
+        fails(
+            command(tmp_path, config),
+            f"SINGER_SDK_LOG_CONFIG: {re.escape(str(path))} cannot be used; allowed: a YAML file .*",
+            **variables,
+        )
 
 
 # --- login and permissions

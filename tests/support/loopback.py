@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -50,14 +52,22 @@ class Loopback:
         asked: What was asked so far, in order.
     """
 
-    def __init__(self, answer: Answerer, *, hold_open: bool = False) -> None:
-        """Answer every request so; `hold_open` keeps connections after the answer until the end."""
+    def __init__(self, answer: Answerer, *, hold_open: bool = False, is_self_signed: bool = False) -> None:
+        """Answer every request so.
+
+        Args:
+            answer: Gives the answers.
+            hold_open: Keep connections after the answer until the end.
+            is_self_signed: Speak TLS, with a certificate that nobody vouches for.
+        """
         self._answer = answer
         self._over = threading.Event()
         self._is_held_open = hold_open
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True, name="loopback")
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        scheme = "https" if is_self_signed else "http"
+        self._tls = _self_signed() if is_self_signed else None
+        self.url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
         self.asked: list[Asked] = []
 
     def __enter__(self) -> Self:
@@ -81,6 +91,12 @@ class Loopback:
             threading.Thread(target=self._serve_one, args=(connection,), daemon=True).start()
 
     def _serve_one(self, connection: socket.socket) -> None:
+        if self._tls:
+            try:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            except OSError:  # the other side wants none of it
+                connection.close()
+                return
         with connection, connection.makefile("rb") as lines:
             method, target, _ = lines.readline().decode().split()
             headers: dict[str, str] = {}
@@ -94,6 +110,12 @@ class Loopback:
             connection.sendall(self._answer(asked))
             if self._is_held_open:
                 self._over.wait()
+
+
+def _self_signed() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(Path(__file__).with_name("self_signed.pem"))
+    return context
 
 
 def organization(

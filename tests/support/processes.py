@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -135,6 +136,17 @@ class Started:
         """Take whole lines of the output until what was taken is enough."""
         while not until(self._read):
             self._read += self.output.readline()
+
+    def await_log(self, text: str) -> None:
+        """Return when the log holds a text.
+
+        Raises:
+            AssertionError: It does not in good time.
+        """
+        deadline = time.monotonic() + SECONDS
+        while text not in self._log.read_text():
+            assert time.monotonic() < deadline, self._log.read_text()
+            time.sleep(0.01)
 
     def finish(self) -> Run:
         """What the tap left behind, with what it still writes."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import msgspec
 import pytest
 from support import truth
-from support.loopback import Loopback, organization, reply, settings
+from support.loopback import JOBS, Loopback, organization, reply, settings
 from support.virtual_time import VirtualTime
 from support.wire_facts import contacts as contacts_on
 
@@ -355,3 +355,13 @@ def test_wrong_credentials_and_missing_permissions_are_told_apart(start):
         surface_of(sandbox.config).fetch_settled_until()
     with pytest.raises(CredentialsError, match="check client_id, client_secret and region"):
         surface_of(sandbox.config | {"client_secret": "another"}).fetch_settled_until()
+
+
+@pytest.mark.parametrize(("state", "shown"), [("CANCELLED", "CANCELLED"), ("Elena", "in an unknown state")])
+def test_a_job_that_ended_says_its_state_where_it_is_one(state, shown):
+    poll = reply(json.dumps({"state": state}))
+    with (
+        Loopback(organization(poll=lambda _: poll)) as server,
+        pytest.raises(GoneError, match=rf"^GET {JOBS}/job: the job is {shown}$"),
+    ):
+        surface_of(settings(server)).is_job_done("job")

@@ -243,3 +243,24 @@ def test_printing_parts_shows_no_secret():
     request = Request("POST", "https://x", {"Authorization": SECRET}, json={"a": SECRET}, form={"b": SECRET})
 
     assert SECRET not in f"{login!r} {request!r}"
+
+
+@pytest.mark.parametrize(
+    "code", ["Elena Planted", "elena@example.com", "+12015550142", "planted", "a" * 3 + " 7", 7, None, ["x"]]
+)
+def test_a_code_that_is_no_word_of_the_api_is_not_shown(client, code):
+    body = msgspec.json.encode({"code": code})
+
+    with pytest.raises(ApiError, match=r"^GET /api/v2/things: status 400, correlation id c-1$"):
+        client(Script(answer(400, body))).call(CALL, Body)
+
+
+def test_an_error_body_that_is_nested_without_an_end_has_no_code(client):
+    with pytest.raises(ApiError, match="status 400"):
+        client(Script(answer(400, b"[" * 200_000))).call(CALL, Body)
+
+
+@pytest.mark.parametrize("given", ["Elena Planted", "+12015550142", "elena@example.com", "a" * 65, ""])
+def test_a_correlation_id_that_is_none_is_not_shown(client, given):
+    with pytest.raises(ApiError, match="correlation id none"):
+        client(Script(answer(400, ININ_Correlation_Id=given))).call(CALL, Body)

@@ -163,3 +163,33 @@ def test_a_login_kept_for_the_host_in_the_user_s_netrc_does_not_take_the_token_s
         transport().send(get(server))
 
     assert server.asked[0].headers["authorization"] == "Bearer made-up"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused_and_not_tried_again():
+    with (
+        Loopback(lambda _: reply(), is_self_signed=True) as server,
+        pytest.raises(ApiError, match=r"the certificate of 127\.0\.0\.1:\d+ is not trusted \(self-signed"),
+    ):
+        transport().send(get(server))
+
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("spelling", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+def test_plain_http_goes_through_no_proxy_of_the_environment(monkeypatch, spelling):
+    with Loopback(lambda _: reply(b"proxy")) as proxy, Loopback(lambda _: reply(b"host")) as server:
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.setenv(spelling, proxy.url)
+
+        assert transport().send(get(server)).body == b"host"
+
+    assert proxy.asked == []
+
+
+def test_a_redirect_that_carries_a_login_shows_the_host_alone():
+    with (
+        Loopback(lambda _: reply(b"", 302, Location="https://elena:hush@other.example/x")) as server,
+        pytest.raises(ApiError, match=r"redirected to another host \(other\.example\)"),
+    ):
+        transport().send(get(server))
