@@ -23,7 +23,8 @@ _logger = logging.getLogger(TapGenesysJourney.name)
 
 
 class _Command(TapGenesysJourney):
-    """The tap as a command: a file that cannot be read is told in one line, before anything else."""
+    # The tap as a command: a file that cannot be read is told in one line, before anything else.
+    __doc__ = TapGenesysJourney.__doc__  # `--about` says it
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:  # noqa: ANN401  # private to the SDK
