@@ -121,6 +121,8 @@ def _decode(call: Call, answer: Answer, shape: type[T]) -> T:
         return decode_json(answer.body, shape)
     except msgspec.ValidationError as error:
         raise ApiError(f"{call}: the answer is not of the expected shape ({shape.__name__})") from error
-    except (msgspec.DecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise ApiError(f"{call}: the answer is nested deeper than it can be read") from error
+    except msgspec.DecodeError as error:
         what = f"truncated or non-JSON body, correlation id {answer.correlation_id}"
         raise RetryError(what) from error

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import json
 import logging
 from abc import abstractmethod
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from singer_sdk import Stream, Tap
@@ -142,10 +143,24 @@ class JourneyStream(Stream):
 
 _exact_decoder = msgspec.json.Decoder(float_hook=Decimal)
 
+_LONGEST_INTEGER: Final = 400
+"""Digits; msgspec refuses to read much longer ones."""
+
 
 def _without_raw(row: dict[str, Any]) -> dict[str, Any]:
     """The row with its payload decoded, numbers exact."""
     return {
-        name: _exact_decoder.decode(value) if isinstance(value, msgspec.Raw) else value
+        name: _decode_exactly(value) if isinstance(value, msgspec.Raw) else value
         for name, value in row.items()
     }
+
+
+def _decode_exactly(raw: msgspec.Raw) -> Any:  # noqa: ANN401  # any JSON value
+    try:
+        return _exact_decoder.decode(raw)
+    except msgspec.ValidationError:
+        return json.loads(bytes(raw), parse_float=Decimal, parse_int=_integer)
+
+
+def _integer(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else Decimal(digits)

@@ -264,3 +264,14 @@ def test_an_error_body_that_is_nested_without_an_end_has_no_code(client):
 def test_a_correlation_id_that_is_none_is_not_shown(client, given):
     with pytest.raises(ApiError, match="correlation id none"):
         client(Script(answer(400, ININ_Correlation_Id=given))).call(CALL, Body)
+
+
+def test_an_answer_that_is_nested_without_an_end_is_named_and_not_tried_again(client):
+    script = Script(answer(200, b"[" * 200_000))
+
+    with pytest.raises(
+        ApiError, match=r"^GET /api/v2/things: the answer is nested deeper than it can be read$"
+    ):
+        client(script).call(CALL, msgspec.Raw)
+
+    assert len(script.requests) == 1

@@ -145,6 +145,18 @@ def test_line_breaks_between_a_payload_s_values_do_not_break_the_line(written, l
     assert b"\r" not in run.output
 
 
+def test_an_integer_longer_than_any_machine_s_leaves_to_the_digit(written):
+    payload = b'{"conversationId":"v1","n":%b,"x":[-%b]}' % (b"7" * 5000, b"9" * 401)
+    facts = read_conversation(payload, Oddities(), include_system_participants=False)
+    mapped = {"conversations": {"__filter__": "True"}}
+
+    (row,) = written("conversations", [conversation_row(facts, payload)], stream_maps=mapped).raw_rows(
+        "conversations"
+    )
+
+    assert row["raw"] == payload
+
+
 def test_the_schema_is_announced_once_however_often_it_is_asked_for(new_tap, capsysbinary):
     stream = new_tap().streams["conversations"]
 
