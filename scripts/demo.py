@@ -121,9 +121,9 @@ def progress(lines: Iterable[str], log: TextIO) -> Iterator[str]:
     """Write all lines to the log; give those that say how far the tap is."""
     for line in lines:
         log.write(line)
-        _, found, rest = line.partition("Job ")
-        if found and " of " in rest:
-            yield f"reading conversations, window {rest.split(' cmd_type')[0].strip()}"
+        _, found, rest = line.partition("Conversations: ")
+        if found:
+            yield f"reading conversations, {'; '.join(rest.strip().split('; ')[:2])}"
 
 
 def show(connection: duckdb.DuckDBPyConnection) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import sys
+from time import time
 from types import FrameType
 from typing import Any, ClassVar, NoReturn
 
@@ -12,12 +13,14 @@ from singer_sdk.exceptions import AbortedSyncPausedException
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
 from singer_sdk.helpers.types import TapState
+from singer_sdk.metrics import Counter, Metric, Tag
 from singer_sdk.singerlib.messages import StateMessage
 from singer_sdk.tap_base import CliTestOptionValue
 
-from tap_genesys_journey.api.connect import Connection, connect
+from tap_genesys_journey.api.connect import connect
 from tap_genesys_journey.domain.schemas import SCHEMAS
 from tap_genesys_journey.extraction.probing import probe_streams
+from tap_genesys_journey.extraction.progress import Progress
 from tap_genesys_journey.extraction.run import extract
 from tap_genesys_journey.extraction.sinks import Output
 from tap_genesys_journey.http.waiting import Waiting
@@ -72,21 +75,35 @@ class TapGenesysJourney(FeedingTap):
         if self._is_extracted:
             return
         self._is_extracted = True
+        self.extraction_began = time()
         self._checkpointed = copy.deepcopy(self.state)
         waiting = Waiting(self.logger)
         connection = connect(self.settings, waiting, self.logger)
         for stream in self.selected_streams:
             stream.open()
-        output = Output([*self.selected_streams], self.checkpoint)
+        streams = self.selected_streams
+        progress = Progress(
+            waiting,
+            rows_written=lambda: sum(stream.rows_written for stream in streams),
+            calls_left=lambda: connection.pacer.calls_left,
+        )
+        is_complete = False
         try:
-            extract(connection.surface, output, self.settings, waiting)
+            extract(connection.surface, Output([*streams], self.checkpoint), self.settings, waiting, progress)
+            is_complete = True
         except RuntimeError:
             if self._exit_code is None:
                 raise
             sys.exit(self._exit_code)  # DuckDB turns the exit into an error of its own
         finally:
             waiting.stop()
-            self._say_what_was_sent(connection, waiting)
+            progress.summarise(
+                {stream.name: stream.rows_written for stream in streams},
+                requests=connection.pacer.requests,
+                retries=connection.retrier.retries,
+                is_complete=is_complete,
+            )
+            self._log_metrics(connection.pacer.requests, is_complete=is_complete)
 
     def test_connection(self) -> bool:
         """Ask each endpoint that the selected streams need once, and print what came back.
@@ -115,16 +132,13 @@ class TapGenesysJourney(FeedingTap):
         """All streams; the catalog says which are selected."""
         return [stream(self) for stream in STREAMS]
 
-    def _say_what_was_sent(self, connection: Connection, waiting: Waiting) -> None:
-        rows = ", ".join(f"{stream.name} {stream.rows_written}" for stream in self.selected_streams)
-        waited = ", ".join(f"{why} {seconds:.0f} s" for why, seconds in waiting.waited_seconds.items())
-        self.logger.info(
-            "Rows: %s. Requests: %d, sent again: %d. Waited: %s",
-            rows,
-            connection.pacer.requests,
-            connection.retrier.retries,
-            waited or "not at all",
-        )
+    def _log_metrics(self, requests: int, *, is_complete: bool) -> None:
+        """Log the Singer metrics that the SDK does not come to log by itself."""
+        counter = Counter(Metric.HTTP_REQUEST_COUNT, {Tag.ENDPOINT: self.settings.api_url})
+        counter.value = requests
+        counter.exit()
+        for stream in self.selected_streams[1:] if not is_complete else ():
+            stream.record_counter.exit()  # the run failed in the first one's turn
 
     # --- what the SDK asks for
 

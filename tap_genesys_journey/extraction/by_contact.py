@@ -11,6 +11,7 @@ from tap_genesys_journey.api.surface import ContactHistorySource, ConversationPa
 from tap_genesys_journey.exceptions import GoneError
 from tap_genesys_journey.extraction.bookmarks import ContactPosition
 from tap_genesys_journey.extraction.conversations import ConversationFeed, FeedPage
+from tap_genesys_journey.extraction.progress import Progress
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Output, Sink, update
 from tap_genesys_journey.extraction.windows import Span, starting_point
@@ -33,11 +34,14 @@ class ContactReading:
     go only to sinks that have not got them.
     """
 
-    def __init__(self, source: ContactHistorySource, output: Output, feed: ConversationFeed) -> None:
+    def __init__(
+        self, source: ContactHistorySource, output: Output, feed: ConversationFeed, progress: Progress
+    ) -> None:
         """Keep the parts; nothing is sent yet."""
         self._source = source
         self._output = output
         self._feed = feed
+        self._progress = progress
         self._logger = logging.getLogger(__name__)
 
     def run(self, span: Span, contact_ids: Sequence[str]) -> None:
@@ -51,8 +55,12 @@ class ContactReading:
         sinks = self._feed.sinks
         starts = {sink.name: _start(sink, span) for sink in sinks}
         steps = _steps(sinks, contact_ids)
-        with ReadAhead(steps, self._pages, _page_bytes, threads=span.concurrency) as read:
+        with (
+            self._progress.part("Conversations", "contacts", len(steps)),
+            ReadAhead(steps, self._pages, _page_bytes, threads=span.concurrency) as read,
+        ):
             for number, (step, pages) in enumerate(read, 1):
+                self._progress.reach(number - 1)
                 for page in pages:
                     self._emit(
                         span, starts, FeedPage(page.conversations, step.contact_id, span.start, settled_until)
@@ -60,7 +68,6 @@ class ContactReading:
                     if page.cursor:
                         self._save(ContactPosition(step.contact_id, page.cursor))
                 if number % CONTACTS_PER_CHECKPOINT == 0 and number < len(steps):
-                    self._logger.info("Conversations of %d of %d contacts", number, len(steps))
                     self._save(ContactPosition(steps[number].contact_id))
         for sink in [*sinks, *self._feed.contacts.sinks]:
             update(sink, contact=None, settled_until_utc=settled_until)

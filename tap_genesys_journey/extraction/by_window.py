@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import product
@@ -12,6 +11,7 @@ from tap_genesys_journey.api.surface import People, Window
 from tap_genesys_journey.extraction.bookmarks import WindowPosition
 from tap_genesys_journey.extraction.conversations import ConversationFeed, FeedPage
 from tap_genesys_journey.extraction.jobs import JobPage, JobReader, JobStep, page_bytes
+from tap_genesys_journey.extraction.progress import Progress
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Output, Sink, update
 from tap_genesys_journey.extraction.windows import Span, split, starting_point
@@ -20,12 +20,12 @@ from tap_genesys_journey.extraction.windows import Span, split, starting_point
 class WindowReading:
     """Feeds the conversation sinks, window by window."""
 
-    def __init__(self, reader: JobReader, output: Output, feed: ConversationFeed) -> None:
+    def __init__(self, reader: JobReader, output: Output, feed: ConversationFeed, progress: Progress) -> None:
         """Keep the parts; nothing is sent yet."""
         self._reader = reader
         self._output = output
         self._feed = feed
-        self._logger = logging.getLogger(__name__)
+        self._progress = progress
 
     def run(self, span: Span, people: Sequence[People | None] = (None,)) -> None:
         """Read every window that some sink still needs, in order.
@@ -44,9 +44,13 @@ class WindowReading:
         starts = {sink.name: starting_point(sink.bookmark, span.start, span.lookback) for sink in sinks}
         steps = _steps(sinks, Window(min(starts.values()), end), span.window, people)
         needing: list[Sink] = []
-        with ReadAhead(steps, self._reader.read, page_bytes, threads=span.concurrency) as read:
+        units = "windows" if people == (None,) else "jobs"
+        with (
+            self._progress.part("Conversations", units, len(steps)),
+            ReadAhead(steps, self._reader.read, page_bytes, threads=span.concurrency) as read,
+        ):
             for number, (step, pages) in enumerate(read, 1):
-                self._logger.info("Job %d of %d: %s", number, len(steps), step.window)
+                self._progress.reach(number - 1, f"reading {step.window}")
                 if needing != (needing := [sink for sink in sinks if starts[sink.name] < step.window.end]):
                     self._feed.begin()  # a sink that joins here has not got what was carried here
                 self._read_step(span, step, pages, needing)
@@ -64,6 +68,7 @@ class WindowReading:
             job = job_page.job_id if step.people is None else str(window)
             rows = FeedPage(page.conversations, job, window.start, window.end)
             self._feed.emit(span, rows, sinks)
+            self._progress.tell()
             if page.settled_until:
                 self._settled_until = min(self._settled_until, page.settled_until)
             if page.cursor and step.people is None:

@@ -54,6 +54,7 @@ class ContactExtraction:
         gone: Contact ids met that the API no longer knows.
         is_refused: Whether contacts met may not be fetched.
         on_contact: Hears of every contact read.
+        on_page: Hears how many contacts a scan has read so far.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class ContactExtraction:
         self.sinks = output.taking(CONTACT_ROWS)
         self._wanted = {sink.name: dict.fromkeys(sink.bookmark.contacts_to_fetch) for sink in self.sinks}
         self.on_contact: Callable[[Contact], None] = lambda _: None
+        self.on_page: Callable[[int], None] = lambda _: None
         self.gone = 0
         self.is_refused = False
 
@@ -177,6 +179,7 @@ class ContactExtraction:
         started = position.started_at_utc if position else page.served_at or self._waiting.now()
         read = (position.contacts_read if position else 0) + len(page.contacts)
         self._emit_scanned(page.contacts)
+        self.on_page(read)
         self.fetch_met(at_least=None if page.cursor else 1)
         following = page.cursor and ScanPosition(page.cursor, self._waiting.now(), started, read)
         for sink in self.sinks:

@@ -13,6 +13,7 @@ from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.domain.privacy import Privacy
 from tap_genesys_journey.extraction.following import chunks
 from tap_genesys_journey.extraction.jobs import JobPage, JobReader, JobStep, page_bytes
+from tap_genesys_journey.extraction.progress import Progress
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Row
 from tap_genesys_journey.extraction.windows import Span, split
@@ -23,7 +24,9 @@ from tap_genesys_journey.store.store import Store
 class History:
     """Reads the history of some people again, up to where the run's own windows begin."""
 
-    def __init__(self, reader: JobReader, oddities: Oddities, span: Span, privacy: Privacy) -> None:
+    def __init__(
+        self, reader: JobReader, oddities: Oddities, span: Span, privacy: Privacy, progress: Progress
+    ) -> None:
         """Keep the parts; nothing is sent yet.
 
         Args:
@@ -31,11 +34,13 @@ class History:
             oddities: Takes what is strange in a payload.
             span: The run's span; its start is where history begins.
             privacy: Knows the form in which the store holds addresses.
+            progress: Tells how far it is.
         """
         self._reader = reader
         self._oddities = oddities
         self._span = span
         self._privacy = privacy
+        self._progress = progress
         self._change = privacy.for_store("interactions")
         self._contacts: set[str] = set()
         self._addresses: set[str] = set()
@@ -62,8 +67,12 @@ class History:
         opened = sorted(map(self._privacy.open_address, addresses))
         people += [People(addresses=chunk) for chunk in chunks(opened)]
         steps = [JobStep(window, people=each) for window, each in product(windows, people)]
-        with ReadAhead(steps, self._reader.read, page_bytes, threads=self._span.concurrency) as read:
-            for _, pages in read:
+        with (
+            self._progress.part("History of customers that changed", "jobs", len(steps)),
+            ReadAhead(steps, self._reader.read, page_bytes, threads=self._span.concurrency) as read,
+        ):
+            for number, (step, pages) in enumerate(read):
+                self._progress.reach(number, f"reading {step.window}")
                 for page in pages:
                     store.upsert_source("interactions", self._rows(page), is_noted=False)
         return True

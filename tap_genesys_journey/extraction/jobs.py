@@ -80,6 +80,7 @@ class JobReader:
             try:
                 if job_id is None:
                     job_id = self.source.submit_job(step.window, step.people)
+                self._wait_until_done(job_id, step.window)
                 yield from self._results(job_id, cursor)
             except GoneError as error:
                 self._logger.info("%s; the window is submitted again", error)
@@ -91,7 +92,6 @@ class JobReader:
         )
 
     def _results(self, job_id: str, cursor: str | None) -> Iterator[JobPage]:
-        self._wait_until_done(job_id)
         while True:
             page = self.source.fetch_job_page(job_id, cursor)
             yield JobPage(job_id, page)
@@ -99,20 +99,20 @@ class JobReader:
                 return
             cursor = page.cursor
 
-    def _wait_until_done(self, job_id: str) -> None:
+    def _wait_until_done(self, job_id: str, window: Window) -> None:
         """Ask seldom: first when jobs of this run were usually done, then with growing pauses.
 
         Raises:
             GoneError: It takes too long; a job can stay pending for ever.
         """
         waited = self._usual_seconds
-        self._waiting.wait(waited, "job")
+        self._waiting.wait(waited, "job", about=str(window))
         pauses = backoff.expo(factor=FIRST_POLL_SECONDS, max_value=LONGEST_POLL_SECONDS)
         next(pauses)
         while not self.source.is_job_done(job_id):
             if waited >= self._longest_wait_seconds:
                 raise GoneError(f"job {job_id} is not done after {waited:.0f} s")
             pause = next(pauses)
-            self._waiting.wait(pause, "job")
+            self._waiting.wait(pause, "job", about=str(window))
             waited += pause
         self._usual_seconds = 0.75 * waited

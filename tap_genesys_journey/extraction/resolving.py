@@ -7,7 +7,7 @@ people share them (guide, step 1).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -61,6 +61,7 @@ class Resolver:
 
     Attributes:
         missed: External ids that lead to no contact.
+        on_id: Hears how many external ids were looked at so far.
     """
 
     def __init__(
@@ -79,6 +80,8 @@ class Resolver:
         self._waiting = waiting
         self._oddities = oddities
         self.missed: list[str] = []
+        self.on_id: Callable[[int], None] = lambda _: None
+        self._looked_at = 0
 
     def resolve(self, external_ids: Sequence[str]) -> Iterator[Mapping[str, str]]:
         """Contact ids by external id, some at a time, in the order given; misses are left out.
@@ -105,6 +108,8 @@ class Resolver:
         found: dict[str, str] = {}
         for external_id in external_ids:
             contact_id = known[external_id] if external_id in known else self.ask(external_id)
+            self._looked_at += 1
+            self.on_id(self._looked_at)
             if contact_id is None:
                 self.missed.append(external_id)
             else:

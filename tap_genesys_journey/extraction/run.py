@@ -24,6 +24,7 @@ from tap_genesys_journey.extraction.history import History
 from tap_genesys_journey.extraction.jobs import JobReader
 from tap_genesys_journey.extraction.journeys import JOURNEY_STREAMS, JourneyExtraction, TouchedContactsSink
 from tap_genesys_journey.extraction.memory import Memory, NoMemory, StoreMemory, mark_of
+from tap_genesys_journey.extraction.progress import Progress
 from tap_genesys_journey.extraction.protected import hold_seal, protected
 from tap_genesys_journey.extraction.resolving import ResolvedIds, Resolver, follow
 from tap_genesys_journey.extraction.sinks import Output, Sink, update
@@ -37,9 +38,20 @@ _logger = logging.getLogger(__name__)
 
 
 def extract(
-    surface: PlatformSurface | GuideSurface, output: Output, settings: Settings, waiting: Waiting
+    surface: PlatformSurface | GuideSurface,
+    output: Output,
+    settings: Settings,
+    waiting: Waiting,
+    progress: Progress | None = None,
 ) -> None:
     """Feed all selected streams in one pass over the source.
+
+    Args:
+        surface: The source.
+        output: The selected streams.
+        settings: The user's.
+        waiting: The clock.
+        progress: Tells how far the run is; by default one that knows neither rows nor budget.
 
     Raises:
         IncompleteError: A permission is missing; every stream that needs none was still fed.
@@ -51,7 +63,7 @@ def extract(
         store = None
         if settings.store_path or settings.follows_customers or output.taking(JOURNEY_STREAMS):
             store = stack.enter_context(open_store(settings.store_path))
-        run = _Run(surface, output, settings, waiting, store)
+        run = _Run(surface, output, settings, progress or Progress(waiting), store)
         try:
             run.go()
         finally:
@@ -72,7 +84,7 @@ class _Run:
         surface: PlatformSurface | GuideSurface,
         output: Output,
         settings: Settings,
-        waiting: Waiting,
+        progress: Progress,
         store: Store | None,
     ) -> None:
         self.missing: list[str] = []
@@ -80,7 +92,8 @@ class _Run:
         self._privacy = _privacy(settings)
         output = Output(protected(output.sinks, self._privacy), output.checkpoint)
         self._output = output
-        self._waiting = waiting
+        self._waiting = waiting = progress.waiting
+        self._progress = progress
         self._store = store
         self._followed = _followed(settings)
         self._span = _span(settings, self._followed)
@@ -109,7 +122,12 @@ class _Run:
         if self._feed.sinks and not (is_contact_by_contact and self.missing):
             self._try_conversations()
         if self._journeys and not self.missing:
-            self._journeys.finish(self._history())
+            self._assemble(self._journeys)
+
+    def _assemble(self, journeys: JourneyExtraction) -> None:
+        with self._progress.part("Timelines"):
+            self._progress.reach(0, "assembling")
+            journeys.finish(self._history())
             self._checkpoint()
 
     def _try_conversations(self) -> None:
@@ -128,12 +146,16 @@ class _Run:
             resolver = Resolver(
                 self._surface, ResolvedIds(self._store, scope, life), self._waiting, self._oddities
             )
-            follow(self._contacts, self._followed, resolver, settings)
+            resolver.on_id = self._progress.reach
+            with self._progress.part("Customers", "external ids looked up", len(settings.external_ids)):
+                follow(self._contacts, self._followed, resolver, settings)
             self._report_missed(resolver.missed)
         else:
             if isinstance(self._surface, GuideSurface):
                 self._contacts.on_contact = self._note_ids
-            self._contacts.scan()
+            self._contacts.on_page = self._progress.reach
+            with self._progress.part("Contacts", "read"):
+                self._contacts.scan()
 
     def _note_ids(self, contact: Contact) -> None:
         self._ids.update(dict.fromkeys([contact.id or "", *related_ids(contact)]))
@@ -141,9 +163,9 @@ class _Run:
     def _read_conversations(self) -> None:
         if isinstance(self._surface, GuideSurface):
             ids = self._followed.contact_ids if self._followed else list(self._ids)
-            ContactReading(self._surface, self._fed, self._feed).run(self._span, ids)
+            ContactReading(self._surface, self._fed, self._feed, self._progress).run(self._span, ids)
             return
-        reading = WindowReading(self._job_reader(self._surface), self._fed, self._feed)
+        reading = WindowReading(self._job_reader(self._surface), self._fed, self._feed, self._progress)
         if self._followed:
             people = self._followed.people(with_addresses=self._journeys is not None)
             reading.run(replace(self._span, window=self._span.history_window), people)
@@ -154,7 +176,9 @@ class _Run:
         """Reads what the store lacks; the guide's surface gives every contact whole."""
         if isinstance(self._surface, GuideSurface):
             return None
-        return History(self._job_reader(self._surface), self._oddities, self._span, self._privacy)
+        return History(
+            self._job_reader(self._surface), self._oddities, self._span, self._privacy, self._progress
+        )
 
     def _job_reader(self, source: PlatformSurface) -> JobReader:
         longest = self._settings.pace.max_wait_seconds
@@ -188,6 +212,7 @@ class _Run:
     def report(self) -> None:
         """Say once what was odd."""
         self._contacts.count_odd_merges()
+        self._progress.odd = self._oddities.total
         for line in self._oddities.summary():
             _logger.warning("Odd in the source: %s", line)
         if self._contacts.gone:

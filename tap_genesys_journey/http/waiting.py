@@ -50,13 +50,14 @@ class Waiting:
         if self._stopped.is_set():
             raise StoppedError
 
-    def wait(self, seconds: float, why: str, *, visible: bool = True) -> None:
+    def wait(self, seconds: float, why: str, *, visible: bool = True, about: str = "") -> None:
         """Let `seconds` pass.
 
         Args:
             seconds: How long; nothing happens at zero or below.
             why: A few words for the log and the summary, e.g. "rate limit".
             visible: Log a long wait; False where a caller has already said so.
+            about: Which one of them, for the log alone.
 
         Raises:
             StoppedError: When the run is shut down meanwhile.
@@ -65,7 +66,7 @@ class Waiting:
         if seconds <= 0:
             return
         if visible and seconds >= VISIBLE_FROM_SECONDS:
-            self._logger.info("Waiting %.0f s: %s", seconds, why)
+            self._logger.info("Waiting %.0f s: %s%s", seconds, why, f" ({about})" if about else "")
         with self._lock:
             self.waited_seconds[why] += seconds  # type: ignore[assignment]  # a Counter adds floats as well
         self._pause(seconds)

@@ -9,13 +9,14 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from decimal import Decimal
+from time import time
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
-from singer_sdk.metrics import Counter, record_counter
+from singer_sdk.metrics import Counter, Metric, Tag, Timer, record_counter
 from singer_sdk.singerlib import CatalogEntry
 
 from tap_genesys_journey.domain.schemas import PRIMARY_KEYS, SCHEMAS
@@ -29,9 +30,14 @@ if TYPE_CHECKING:
 
 
 class FeedingTap(Tap):
-    """What the streams need of their tap: it feeds all of them at once."""
+    """What the streams need of their tap: it feeds all of them at once.
+
+    Attributes:
+        extraction_began: Seconds since the epoch; 0 before it did.
+    """
 
     message_writer: LineWriter
+    extraction_began = 0.0
 
     @abstractmethod
     def extract(self) -> None:
@@ -114,9 +120,15 @@ class JourneyStream(Stream):
     # --- what the SDK sees
 
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:  # noqa: ANN401
-        """Log, but leave errors to the command, which tells each in one line; the SDK would add its own."""
+        """Log for debugging whose turn it is, for the run feeds all streams in the first one's.
+
+        Errors are left to the command, which tells each in one line; the SDK would add its own.
+        """
         if level < logging.ERROR:
-            super().log(message, *args, level=level, **kwargs)
+            super().log(message, *args, level=logging.DEBUG if level == logging.INFO else level, **kwargs)
+
+    def _write_starting_replication_value(self, context: Context | None) -> None:
+        """Say nothing of a value to start from: the run keeps bookmarks of its own."""
 
     @property
     def _singer_catalog_entry(self) -> CatalogEntry:
@@ -135,10 +147,25 @@ class JourneyStream(Stream):
         """One counter for the run's rows; the SDK logs it when it has synced the stream."""
         return self.record_counter
 
+    def get_sync_timer(self) -> Timer:
+        """Time from the run's begin, in which every stream is fed."""
+        return _RunTimer(self.name, self._tap)
+
     def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002  # the SDK's signature
         """Let the run feed every selected stream, the first time that the SDK asks one of them."""
         self._tap.extract()
         return ()
+
+
+class _RunTimer(Timer):
+    """Times the run, whichever of its streams the SDK syncs first."""
+
+    def __init__(self, stream: str, tap: FeedingTap) -> None:
+        super().__init__(Metric.SYNC_DURATION, {Tag.STREAM: stream})
+        self._tap = tap
+
+    def elapsed(self) -> float:
+        return time() - self._tap.extraction_began
 
 
 _exact_decoder = msgspec.json.Decoder(float_hook=Decimal)

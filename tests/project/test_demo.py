@@ -68,19 +68,19 @@ def test_the_sandbox_s_settings_reach_the_tap_through_the_environment(demo, monk
 def test_progress_is_told_and_everything_else_logged(demo):
     lines = [
         "2024-01-01T00:00:00Z [info     ] meltano             Running catalog discovery\n",
-        "2024-01-01T00:00:01Z [info     ] tap-genesys-journey Job 2 of 14: Monday to Tuesday\n",
+        "2024-01-01T00:00:01Z [info     ] tap Conversations: 2 of 14 windows; reading Monday; 9 rows\n",
     ]
     log = io.StringIO()
 
     told = [line.rstrip() for line in demo.progress(lines, log)]
 
-    assert told == ["reading conversations, window 2 of 14: Monday to Tuesday"]
+    assert told == ["reading conversations, 2 of 14 windows; reading Monday"]
     assert log.getvalue() == "".join(lines)
 
 
 def test_the_tap_still_says_what_the_demo_listens_to():
     source = (ROOT / "tap_genesys_journey" / "extraction" / "by_window.py").read_text(encoding="utf-8")
-    assert '"Job %d of %d: %s"' in source
+    assert 'part("Conversations", ' in source
 
 
 def test_rows_a_handoff_the_file_and_a_query_are_shown(demo, loaded, capsys):
