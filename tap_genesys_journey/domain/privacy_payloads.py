@@ -37,6 +37,9 @@ _PAIRS, _PAIRS_WITHOUT_ESCAPES = (
 )
 _EMPTY: Final = frozenset({b"null", b'""', b"{}", b"[]"})
 
+_UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError, OverflowError)
+"""What decoding raises, an integer of thousands of digits among it."""
+
 Rewrite = Callable[[msgspec.Raw], msgspec.Raw]
 
 
@@ -112,7 +115,7 @@ def rewriting(actions: Mapping[str, Action], on_texts: Mapping[str, Callable[[by
         pieces = (split_escaped if has_escapes else split)(text)
         try:
             pieces[1::2] = map(members.__getitem__, pieces[1::2])
-        except _UnusualError:
+        except (_UnusualError, *_UNREADABLE):
             return msgspec.Raw(rewrite_slowly(text, actions))
         return msgspec.Raw(b"".join(pieces))
 
@@ -136,7 +139,7 @@ def rewrite_slowly(text: bytes, actions: Mapping[str, Action]) -> bytes:
     for read in (decode, _decode_leniently):
         try:
             return encode(walk(read(text), actions))
-        except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError):
+        except _UNREADABLE:
             continue
     return b"null"
 

@@ -192,6 +192,17 @@ def test_numbers_are_hashed_by_their_value():
     assert (row["e"], row["f"]) == (True, None)
 
 
+@pytest.mark.parametrize("place", [b"%b", b"[%b]", b'{"a":%b}', b'{"a":[[%b]]}'])
+def test_an_integer_longer_than_any_machine_s_is_treated_like_any_other(place):
+    digits = b"9" * 5000
+    payload = b'{"x":%b,"attributes":%b}' % (digits, place % digits)
+
+    assert rewritten(payload, "redact", {}) == b'{"x":%b,"attributes":null}' % digits
+    hashed = rewritten(payload, "hash", {})
+    assert hashed.startswith(b'{"x":%b,' % digits)
+    assert pseudonym(digits.decode(), KEY).encode() in hashed
+
+
 def test_many_different_values_do_not_fill_the_memory():
     change = Privacy("hash", KEY).for_stream("conversations")
 
