@@ -32,8 +32,8 @@ def open_database(path: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the store's file; without a path to a temporary one, gone when the context ends.
 
     Raises:
-        StoreError: In use by another process, damaged, not a store, or of another layout. The file is
-            left as it is.
+        StoreError: In use by another process, damaged, not a store, or of another layout; or, while it is
+            used, memory or disk are not enough. The file is left as it is.
     """
     os.umask(_OWNER_ONLY)
     if path:
@@ -96,12 +96,41 @@ def _connect(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             f"store_path: DuckDB {duckdb.__version__} cannot open {path}: damaged, or written by a newer"
             f" version; {_WAY_OUT}"
         ) from error
-    with connection:
+    with connection, _own_errors(path):
         connection.execute("set timezone = 'UTC'")
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         connection.execute("set preserve_insertion_order = false")
         _check_layout(connection, path)
         yield connection
+
+
+_OF_OUR_QUERIES: Final = (
+    duckdb.ProgrammingError,
+    duckdb.DataError,
+    duckdb.IntegrityError,
+    duckdb.NotSupportedError,
+    duckdb.InterruptException,
+)
+
+
+@contextmanager
+def _own_errors(path: Path) -> Iterator[None]:
+    """Tell what becomes of a file, its disk and the memory while it is used; DuckDB's texts may hold rows.
+
+    Raises:
+        StoreError: The file is damaged, or memory or disk are not enough.
+    """
+    try:
+        yield
+    except _OF_OUR_QUERIES:
+        raise
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        raise StoreError(
+            f"store_path: DuckDB has not enough memory or disk, or cannot write, at {path.parent}; free some,"
+            " or choose another store_path (TMPDIR where there is none)"
+        ) from error
+    except duckdb.Error as error:
+        raise StoreError(f"store_path: {path} is damaged; {_WAY_OUT}") from error
 
 
 def _check_layout(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 
 import pytest
-from support.processes import run_tap, started_tap, upserted
+from support.processes import command, run_forked, run_tap, started_tap, upserted
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,24 @@ def test_a_signal_ends_a_run_that_waits_for_a_job(start, tmp_path):
     assert run.exit_code == 143
     assert run.messages[-1]["type"] == "STATE"
     assert "Traceback" not in run.log
+
+
+def test_a_signal_while_timelines_are_assembled_loses_nothing(config, whole, tmp_path):
+    durable = config | {"store_path": str(tmp_path / "store.duckdb")}
+    with started_tap(tmp_path, durable) as tap:
+        with tap.drained():
+            tap.await_log("Timelines: assembling")
+            tap.process.send_signal(signal.SIGTERM)
+        first = tap.finish()
+
+    assert first.exit_code == 143
+    assert first.errors == []
+    assert first.messages[-1]["type"] == "STATE"
+
+    second = run_forked(command(tmp_path, durable, state=first.state))
+
+    assert second.exit_code == 0
+    assert upserted(first, second) == upserted(whole)
 
 
 def test_nothing_but_log_lines_is_said(whole):

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -147,6 +148,16 @@ class Started:
         while text not in self._log.read_text():
             assert time.monotonic() < deadline, self._log.read_text()
             time.sleep(0.01)
+
+    @contextlib.contextmanager
+    def drained(self) -> Iterator[None]:
+        """All that the tap writes is read meanwhile, so that it never waits; leaving waits for its end."""
+        rest: list[bytes] = []
+        reader = threading.Thread(target=lambda: rest.append(self.output.read()), daemon=True)
+        reader.start()
+        yield
+        reader.join(SECONDS)
+        self._read += b"".join(rest)
 
     def finish(self) -> Run:
         """What the tap left behind, with what it still writes."""

@@ -14,6 +14,9 @@ from tap_genesys_journey.exceptions import StoreError
 from tap_genesys_journey.store.database import LAYOUT, open_database
 from tap_genesys_journey.store.store import open_store
 
+FIRST_BLOCK, BLOCK = 3 * 4096, 1 << 18
+"""Where DuckDB's blocks begin, and their size."""
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -88,6 +91,46 @@ def test_a_damaged_store_is_refused_and_left_alone(path):
     with pytest.raises(StoreError, match=r"cannot open .* damaged, or written by a newer version"):
         use(path)
     assert path.read_bytes() == damaged
+
+
+def test_damage_that_shows_only_while_the_store_is_read_is_told_as_damage(path):
+    rows = [{"contact_id": f"c{n}", "address": f"a{n}@example.com", "kind": "email"} for n in range(20_000)]
+    with open_store(path) as store:
+        store.upsert_source("contact_addresses", rows)
+        store.checkpoint()
+    whole = path.read_bytes()
+    told = []
+    for start in range(FIRST_BLOCK, len(whole), BLOCK):
+        path.write_bytes(whole[:start] + b"\xff" * 1000 + whole[start + 1000 :])
+        try:
+            with open_store(path) as store:
+                store.connection.execute("select max(address) from contact_addresses").fetchall()
+                store.upsert_source("contact_addresses", rows)
+        except StoreError as error:
+            told.append(str(error).replace(str(path), "…"))
+
+    assert "store_path: … is damaged; move it away and the next run reads the history again" in told
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (duckdb.OutOfMemoryException, "DuckDB has not enough memory or disk, or cannot write, at "),
+        (duckdb.IOException, "DuckDB has not enough memory or disk, or cannot write, at "),
+        (duckdb.FatalException, "is damaged; move it away"),
+        (duckdb.Error, "is damaged; move it away"),
+    ],
+)
+def test_what_befalls_a_store_in_use_is_told_in_our_words(path, error, told):
+    with pytest.raises(StoreError, match=told) as caught, open_database(path):
+        raise error("Elena")
+
+    assert "Elena" not in str(caught.value)
+
+
+def test_a_wrong_query_is_not_taken_for_damage(path):
+    with pytest.raises(duckdb.CatalogException), open_database(path) as connection:
+        connection.execute("select * from nothing")
 
 
 def test_another_programs_database_is_refused(path):
