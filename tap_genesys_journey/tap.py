@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import json
 import sys
 from time import time
 from types import FrameType
-from typing import Any, ClassVar, NoReturn
+from typing import IO, Any, ClassVar, NoReturn
 
 import click
 from singer_sdk.exceptions import AbortedSyncPausedException
@@ -35,6 +36,9 @@ from tap_genesys_journey.streams import STREAMS, JourneyStream
 from tap_genesys_journey.streams.base import FeedingTap
 from tap_genesys_journey.streams.marked_schema import restore_marks
 from tap_genesys_journey.streams.messages import LineWriter
+
+TEST_ASKED = f"{__name__}.test_asked"
+"""Where the command line keeps that the connection is to be tested."""
 
 SIGNAL_EXIT_BASE = 128
 """A process ended by a signal exits with this plus the signal's number."""
@@ -113,7 +117,7 @@ class TapGenesysJourney(FeedingTap):
         """
         connection = connect(self.settings, Waiting(self.logger), self.logger)
         names = [stream.name for stream in self.selected_streams]
-        findings = list(probe_streams(connection.surface.probes(), names))
+        findings = list(probe_streams(connection.surface, self.settings, names))
         for finding in sorted(findings, key=lambda each: each.stream):
             mark = "ok    " if finding.is_good else "FAILED"
             click.echo(f"{mark}  {finding.stream:<20}  {finding.text}")
@@ -149,12 +153,31 @@ class TapGenesysJourney(FeedingTap):
 
     @classmethod
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """`--test`: a table of what works, and an exit code that tells the truth."""
+        """`--test`: noted until all options are read, the catalog among them."""
         if value != CliTestOptionValue.All.value:
             super().cb_test(ctx, param, value)
             return
-        given: Any = ctx.params["config"]
-        tap = cls(config=given.config, parse_env_config=given.parse_env, validate_config=True)
+        ctx.meta[TEST_ASKED] = True
+
+    @classmethod
+    def invoke(
+        cls,
+        *,
+        config: Any = None,  # noqa: ANN401  # private to the SDK
+        catalog: IO[str] | None = None,
+        **options: Any,  # noqa: ANN401  # the SDK's own
+    ) -> None:
+        """Run, or only test the connection: then, too, of the streams alone that the catalog selects."""
+        ctx = click.get_current_context()
+        if not ctx.meta.get(TEST_ASKED):
+            super().invoke(config=config, catalog=catalog, **options)
+            return
+        tap = cls(
+            config=config.config,
+            catalog=None if catalog is None else json.load(catalog),
+            parse_env_config=config.parse_env,
+            validate_config=True,
+        )
         ctx.exit(0 if tap.test_connection() else 1)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

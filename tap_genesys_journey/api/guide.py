@@ -11,15 +11,11 @@ from tap_genesys_journey.api.endpoints import GUIDE_CONVERSATIONS, GUIDE_LIST_CO
 from tap_genesys_journey.api.page_size import PageSize
 from tap_genesys_journey.api.payloads import GuidePage, OneOrMany
 from tap_genesys_journey.api.surface import (
-    CONTACT_KINDS,
-    CONVERSATION_KINDS,
     ContactPage,
     ConversationPage,
-    Probe,
 )
 from tap_genesys_journey.domain.guide import read_guide_conversation
 from tap_genesys_journey.domain.guide_contacts import decode_guide_contact
-from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.exceptions import ApiError, GoneError
 from tap_genesys_journey.http.client import ApiClient
 
@@ -96,27 +92,6 @@ class GuideSurface:
             return self._client.call(GUIDE_UNRESOLVED.call(contact_id=contact_id), msgspec.Raw)
         except GoneError:
             return None
-
-    def probes(self) -> list[Probe]:
-        """What the connection test asks."""
-        return [
-            Probe("contacts", CONTACT_KINDS, GUIDE_LIST_CONTACTS.permission, self._probe_contacts),
-            Probe(
-                "conversations", CONVERSATION_KINDS, GUIDE_CONVERSATIONS.permission, self._probe_conversations
-            ),
-        ]
-
-    def _probe_contacts(self) -> str:
-        self.fetch_contact_page(None)
-        return ""
-
-    def _probe_conversations(self) -> str:
-        """Those of the first contact; without a contact there is nothing to ask for."""
-        first = next(iter(self.fetch_contact_page(None).contacts), None)
-        contact_id = self.decode_contact(first, Oddities()).id if first is not None else None
-        if contact_id:
-            self.fetch_conversation_page(contact_id, None)
-        return ""
 
 
 def _page(asked: Mapping[str, str], rows: int, token: str | None) -> dict[str, str | int]:

@@ -33,12 +33,9 @@ from tap_genesys_journey.api.payloads import (
     ScanBody,
 )
 from tap_genesys_journey.api.surface import (
-    CONTACT_KINDS,
-    CONVERSATION_KINDS,
     ContactPage,
     ConversationPage,
     People,
-    Probe,
     Window,
 )
 from tap_genesys_journey.domain.contacts import decode_contact
@@ -174,22 +171,6 @@ class PlatformSurface:
             settled_until=_aware(settled) if settled else None,
             size_bytes=sum(len(memoryview(row)) for row in rows),
         )
-
-    def probes(self) -> list[Probe]:
-        """What the connection test asks."""
-        return [
-            Probe("contacts", CONTACT_KINDS, SCAN_CONTACTS.permission, self._probe_contacts),
-            Probe(
-                "conversations", CONVERSATION_KINDS, JOB_AVAILABILITY.permission, self._probe_conversations
-            ),
-        ]
-
-    def _probe_contacts(self) -> str:
-        self.fetch_contact_page(None)
-        return ""
-
-    def _probe_conversations(self) -> str:
-        return f"settled until {self.fetch_settled_until():%Y-%m-%d %H:%M} UTC"
 
 
 def _page(size_name: str, rows: int, cursor: str | None) -> dict[str, str | int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -20,22 +20,8 @@ CONTACT_KINDS = ("external_contacts", "contact_aliases", "contact_addresses", *_
 CONVERSATION_KINDS = ("conversations", "interactions", *_JOURNEYS)
 """Streams that need conversations."""
 
-
-@dataclass(frozen=True)
-class Probe:
-    """One question of the connection test.
-
-    Attributes:
-        name: What is asked for, in a word.
-        kinds: Streams that need it.
-        permission: What the OAuth client needs for it.
-        ask: Asks; gives what is worth showing, an empty text if nothing.
-    """
-
-    name: str
-    kinds: Collection[str]
-    permission: str
-    ask: Callable[[], str]
+ALL_KINDS = (*dict.fromkeys((*CONTACT_KINDS, *CONVERSATION_KINDS)),)
+"""All streams."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ T = TypeVar("T")
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60.0
 
-_RETRIED = {
+RETRIED = {
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -28,6 +28,8 @@ _RETRIED = {
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 }
+"""Statuses that a further try may mend."""
+
 TOO_LARGE_CODE = "response.entity.too.large"
 
 
@@ -58,7 +60,7 @@ def judge(answer: Answer, gone: tuple[int, ...] = ()) -> Verdict:
     """
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return Verdict.USE
-    if answer.status in _RETRIED:
+    if answer.status in RETRIED:
         return Verdict.RETRY
     if answer.status == HTTPStatus.BAD_REQUEST and answer.error_code == TOO_LARGE_CODE:
         return Verdict.TOO_LARGE
