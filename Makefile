@@ -46,7 +46,7 @@ bench: .venv/dev.stamp ## Run the benchmarks, results into benchmarks/RESULTS.md
 chaos: .venv/dev.stamp .venv-targets/targets.stamp ## Kill and trouble runs, and compare what arrived with the truth
 	@$(BIN)/python -m chaos
 
-docs: .venv/dev.stamp ## Write the generated parts of README.md, meltano.yml and .secrets.example
+docs: .venv/dev.stamp ## Write docs/endpoints.md, .secrets.example and parts of README.md and meltano.yml
 	@$(BIN)/python scripts/generate_docs.py
 
 lock: .venv/dev.stamp ## Lock the dependencies anew (UPGRADE=1 moves them to the newest)

@@ -1,6 +1,7 @@
-"""Writes what the settings schema says into README.md, meltano.yml and .secrets.example.
+"""Writes what the code says into README.md, meltano.yml, .secrets.example and docs/endpoints.md.
 
-Run by `make docs`. In README.md and meltano.yml only the text between the two marker lines changes.
+Settings come from their schema, endpoints from their table. Run by `make docs`. In README.md and meltano.yml
+only the text between the two marker lines changes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from tap_genesys_journey.api.endpoints import ENDPOINTS, Endpoint
+from tap_genesys_journey.api.surface import ALL_KINDS
+from tap_genesys_journey.http.retry import RETRIED, TOO_LARGE_CODE
 from tap_genesys_journey.settings import CONFIG_SCHEMA, SETTINGS
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -23,6 +27,10 @@ _KINDS: Final[Mapping[str, str]] = {
     "boolean": "boolean",
     "array": "array",
     "object": "object",
+}
+_SURFACES: Final[Mapping[str, str]] = {
+    "platform": "The public Platform API v2: `api: platform`",
+    "guide": "The external-contacts surface that a gateway can serve: `api: guide`",
 }
 
 
@@ -39,6 +47,7 @@ def generate_files(root: Path) -> dict[Path, str]:
         readme: _replace_marked(readme.read_text(encoding="utf-8"), render_table()),
         meltano: _replace_marked(meltano.read_text(encoding="utf-8"), render_meltano_settings()),
         root / ".secrets.example": render_secrets_example(),
+        root / "docs" / "endpoints.md": render_endpoints(),
     }
 
 
@@ -63,6 +72,65 @@ def render_secrets_example() -> str:
     return head + "".join(
         f"\n# {rule['description']}\n{_write_variable(name, rule)}\n" for name, rule in SETTINGS.items()
     )
+
+
+def render_endpoints() -> str:
+    """Give the table of endpoints as a document of its own."""
+    head = (
+        "# Endpoints\n\n<!-- generated (make docs) from tap_genesys_journey/api/endpoints.py -->\n\n"
+        "Every endpoint that the tap asks; all others are left alone. Besides, `POST /oauth/token` at the "
+        "login's\naddress gives the token (client credentials), which no permission is needed for.\n"
+    )
+    surfaces = (
+        f"\n## {title}\n" + "".join(_write_endpoint(each) for each in ENDPOINTS if each.surface == surface)
+        for surface, title in _SURFACES.items()
+    )
+    return head + "".join(surfaces) + _write_errors()
+
+
+def _write_endpoint(endpoint: Endpoint) -> str:
+    cursor = "" if endpoint.paging == "—" else "; 400 where it goes on from a cursor"
+    return (
+        f"\n### `{endpoint.method} {endpoint.path}`\n\n"
+        f"- Asked for: {endpoint.purpose}\n"
+        f"- Streams: {_list_streams(endpoint.streams)}\n"
+        f"- Streams, following given customers: {_list_streams(endpoint.streams_following)}\n"
+        f"- Paging: {endpoint.paging}\n"
+        f"- Permission: `{endpoint.permission}`\n"
+        f"- Not there (404, 410{cursor}): {endpoint.when_gone}\n"
+    )
+
+
+def _list_streams(streams: tuple[str, ...]) -> str:
+    if streams == ALL_KINDS:
+        return "all"
+    return ", ".join(f"`{stream}`" for stream in streams) or "none"
+
+
+def _write_errors() -> str:
+    retried = ", ".join(str(int(status)) for status in sorted(RETRIED))
+    rows = {
+        f"{retried}, connection lost or refused, no answer in time, body truncated or no JSON": (
+            "is asked again, at most `max_retries` times and `max_wait_seconds` in all, after what "
+            "`Retry-After` says and a second more, else after exponential waits with full jitter; "
+            "then the run ends with the state of its last page"
+        ),
+        "401": "one fresh token, then the run ends; a ready `access_token` is not renewed",
+        "`invalid_client` from the login": "the run ends at once",
+        "403": (
+            "the streams that need the endpoint are skipped, the others go on; the permission is named "
+            "and the exit code is 1"
+        ),
+        "404, 410": "see each endpoint",
+        f"400 with the code `{TOO_LARGE_CODE}`": "half as many rows a page from then on, down to the fewest",
+        "any other, and JSON of another shape": "the run ends with the state of its last page",
+    }
+    lines = "".join(f"| {what} | {effect} |\n" for what, effect in rows.items())
+    return (
+        "\n## What happens on an error\n\n"
+        "The same at every endpoint, but for what is not there. Errors name method, path, status and "
+        "correlation id,\nnever a body.\n\n| answer | what the tap does |\n|---|---|\n"
+    ) + lines
 
 
 def _replace_marked(text: str, generated: str) -> str:

@@ -66,6 +66,15 @@ def test_generated_texts_say_what_the_code_says():
         assert path.read_text(encoding="utf-8") == text, f"{path.name}: run make docs"
 
 
+def test_every_endpoint_of_the_table_is_in_its_document_which_the_readme_names():
+    from tap_genesys_journey.api.endpoints import ENDPOINTS  # noqa: PLC0415
+
+    document = (ROOT / "docs" / "endpoints.md").read_text(encoding="utf-8")
+    for endpoint in ENDPOINTS:
+        assert f"### `{endpoint.method} {endpoint.path}`" in document
+    assert "(docs/endpoints.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_tap_and_sandbox_share_nothing():
     for path in modules_of(TAP):
         assert not [name for name in imported(path) if name.startswith("genesys_sandbox")], path
