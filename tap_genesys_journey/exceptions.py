@@ -12,6 +12,7 @@
     └── SkipError             one thing cannot be had; the others go on
         ├── ForbiddenError    a permission is missing: the stream is skipped
         ├── GoneError         the thing asked for is not there (any more)
+        ├── AmbiguousError    several things answer to what should name one
         └── TooLargeError     the answer would be too large: ask for a smaller page
 
 Messages are one line and name method, path, status and correlation id where there are any.
@@ -76,6 +77,10 @@ class ForbiddenError(SkipError):
 
 class GoneError(SkipError):
     """The thing asked for is not there, or not any more."""
+
+
+class AmbiguousError(SkipError):
+    """Several things answer to what should name one."""
 
 
 class TooLargeError(SkipError):

@@ -16,7 +16,7 @@ from tap_genesys_journey.api.surface import (
 )
 from tap_genesys_journey.domain.guide import read_guide_conversation
 from tap_genesys_journey.domain.guide_contacts import decode_guide_contact
-from tap_genesys_journey.exceptions import ApiError, GoneError
+from tap_genesys_journey.exceptions import AmbiguousError, GoneError
 from tap_genesys_journey.http.client import ApiClient
 
 
@@ -50,6 +50,9 @@ class GuideSurface:
         """`GET /api/v2/external-contacts?externalId=…&pageSize=1`; see `ExternalIdSource`.
 
         The answer is a bare contact, or a list of contacts.
+
+        Raises:
+            AmbiguousError: Several contacts hold the id; see `ExternalIdSource`.
         """
         call = GUIDE_LIST_CONTACTS.call(params={"externalId": external_id, "pageSize": 1})
         try:
@@ -62,6 +65,8 @@ class GuideSurface:
             raise ApiError(f"{call}: the answer is neither a contact nor a list of contacts") from error
         if listed.entities is None:
             return raw if listed.id else None
+        if max(listed.total or 0, len(listed.entities)) > 1:
+            raise AmbiguousError(f"{call}: several contacts hold one external id")
         return listed.entities[0] if listed.entities else None
 
     def fetch_settled_until(self) -> datetime:
@@ -69,23 +74,16 @@ class GuideSurface:
         return self._client.served_at or datetime.now(timezone.utc)
 
     def fetch_conversation_page(self, contact_id: str, token: str | None) -> ConversationPage:
-        """`GET /api/v2/conversations?externalContactId=…&sortOrder=DESC`, one page.
-
-        Raises:
-            GoneError: The token has ended, or the contact is gone: begin again, or leave it.
-            ApiError: The same token came back: the pages would never end.
-        """
+        """`GET /api/v2/conversations?externalContactId=…&sortOrder=DESC`; see `ContactHistorySource`."""
         asked = {"externalContactId": contact_id, "sortOrder": "DESC"}
         body = self._conversation_page.fetch(
             lambda rows: self._client.call(
                 GUIDE_CONVERSATIONS.call(params=_page(asked, rows, token), has_cursor=bool(token)), GuidePage
             )
         )
-        following = body.next_page_token or None
-        if following is not None and following == token:
-            raise ApiError(f"{GUIDE_CONVERSATIONS.call()}: the page token of a page leads to itself")
         rows = body.entities or []
-        return ConversationPage(rows, following, None, sum(len(memoryview(row)) for row in rows))
+        size_bytes = sum(len(memoryview(row)) for row in rows)
+        return ConversationPage(rows, body.next_page_token or None, None, size_bytes)
 
     def _fetch_as_stored(self, contact_id: str) -> msgspec.Raw | None:
         try:

@@ -96,7 +96,8 @@ class GuidePage(_Envelope):
 
 
 class OneOrMany(_Envelope):
-    """An answer that is a contact itself, or a list of contacts; an odd id is the domain's to count."""
+    """An answer that is a contact itself, or a page of a list of so many; odd ids are the domain's to count."""
 
     id: Any = None
     entities: list[msgspec.Raw] | None = None
+    total: int | None = None

@@ -38,6 +38,7 @@ from tap_genesys_journey.api.surface import (
     People,
     Window,
 )
+from tap_genesys_journey.api.trail import Trail
 from tap_genesys_journey.domain.contacts import decode_contact
 from tap_genesys_journey.domain.platform import read_conversation
 from tap_genesys_journey.exceptions import ApiError, GoneError, RetryError, SettingError
@@ -122,13 +123,15 @@ class PlatformSurface:
 
     def _fetch_external_sources(self) -> list[ExternalSource]:
         found, cursor = list[ExternalSource](), ""
+        trail = Trail(str(EXTERNAL_SOURCES.call()))
         while True:
             call = EXTERNAL_SOURCES.call(params=_page("limit", EXTERNAL_SOURCE_ROWS, cursor))
             body = self._client.call(call, ExternalSourcesBody)
             found += body.entities or []
-            cursor = (body.cursors.after if body.cursors else None) or ""
-            if not cursor:
+            after = body.cursors.after if body.cursors else None
+            if not after:
                 return found
+            cursor = trail.follow(after)
 
     def fetch_settled_until(self) -> datetime:
         """`GET …/details/jobs/availability`; see `ConversationSource`."""

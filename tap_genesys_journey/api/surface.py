@@ -130,6 +130,7 @@ class ExternalIdSource(Protocol):
         """The contact that holds this external id, merges followed; None where none does.
 
         Raises:
+            AmbiguousError: Several contacts hold it, so it leads to nobody in particular: it is left out.
             ForbiddenError: Contacts may not be read.
         """
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tap_genesys_journey.api.surface import ContactHistorySource, ConversationPage
+from tap_genesys_journey.api.trail import Trail
 from tap_genesys_journey.exceptions import GoneError
 from tap_genesys_journey.extraction.bookmarks import ContactPosition
 from tap_genesys_journey.extraction.conversations import ConversationFeed, FeedPage
@@ -76,6 +77,8 @@ class ContactReading:
     def _pages(self, step: ContactStep) -> Iterator[ConversationPage]:
         """Pages of a contact; a token that has ended begins the contact again, a contact gone has none."""
         token = step.page_token
+        what = f"conversations of contact {step.contact_id}"
+        trail = Trail(what, token)
         while True:
             try:
                 page = self._source.fetch_conversation_page(step.contact_id, token)
@@ -83,12 +86,12 @@ class ContactReading:
                 if token is None:
                     return
                 self._logger.info("%s; the contact is read again", error)
-                token = None
+                token, trail = None, Trail(what)
                 continue
             yield page
             if page.cursor is None:
                 return
-            token = page.cursor
+            token = trail.follow(page.cursor)
 
     def _emit(self, span: Span, starts: Mapping[str, datetime], page: FeedPage) -> None:
         for start in sorted(set(starts.values())):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tap_genesys_journey.api.surface import ContactPage, ContactSource
+from tap_genesys_journey.api.trail import Trail
 from tap_genesys_journey.domain.contacts import (
     Contact,
     address_rows,
@@ -167,12 +168,13 @@ class ContactExtraction:
                     position = self._take(page, position)
 
     def _pages(self, cursor: str | None) -> Iterator[ContactPage]:
+        trail = Trail("the listing of contacts", cursor)
         while True:
             page = self._source.fetch_contact_page(cursor)
             yield page
             if page.cursor is None:
                 return
-            cursor = page.cursor
+            cursor = trail.follow(page.cursor)
 
     def _take(self, page: ContactPage, position: ScanPosition | None) -> ScanPosition | None:
         """Emit a page and let the bookmarks follow; gives the position of the next page."""

@@ -25,7 +25,7 @@ class Followed:
 
     def __init__(self, given_ids: Iterable[str]) -> None:
         """Nobody found yet."""
-        self.digest = hashlib.sha256("\n".join(sorted(given_ids)).encode()).hexdigest()[:16]
+        self.digest = _digest(sorted(given_ids))
         self.addresses: set[str] = set()
         self._canonical: dict[str, str] = {}
 
@@ -65,6 +65,16 @@ class Followed:
         if with_addresses:
             people += [People(addresses=chunk) for chunk in chunks(sorted(self.addresses))]
         return people
+
+
+def _digest(ids: Iterable[str]) -> str:
+    """Of the ids as lines, a few at a time: there may be a million."""
+    digest = hashlib.sha256()
+    separator = ""
+    for each in ids:
+        digest.update(f"{separator}{each}".encode())
+        separator = "\n"
+    return digest.hexdigest()[:16]
 
 
 def chunks(ordered: list[str]) -> list[tuple[str, ...]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import backoff
 
 from tap_genesys_journey.api.surface import ConversationPage, ConversationSource, People, Window
+from tap_genesys_journey.api.trail import Trail
 from tap_genesys_journey.exceptions import ApiError, GoneError
 from tap_genesys_journey.http.waiting import Waiting
 
@@ -92,12 +93,13 @@ class JobReader:
         )
 
     def _results(self, job_id: str, cursor: str | None) -> Iterator[JobPage]:
+        trail = Trail(f"results of job {job_id}", cursor)
         while True:
             page = self.source.fetch_job_page(job_id, cursor)
             yield JobPage(job_id, page)
             if page.cursor is None:
                 return
-            cursor = page.cursor
+            cursor = trail.follow(page.cursor)
 
     def _wait_until_done(self, job_id: str, window: Window) -> None:
         """Ask seldom: first when jobs of this run were usually done, then with growing pauses.

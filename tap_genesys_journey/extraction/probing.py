@@ -12,7 +12,7 @@ from tap_genesys_journey.api.platform import PlatformSurface
 from tap_genesys_journey.api.surface import ALL_KINDS, CONTACT_KINDS, CONVERSATION_KINDS
 from tap_genesys_journey.domain.decoding import UnreadableError
 from tap_genesys_journey.domain.oddities import Oddities
-from tap_genesys_journey.exceptions import AbortError, GoneError, SkipError
+from tap_genesys_journey.exceptions import AbortError, AmbiguousError, GoneError, SkipError
 from tap_genesys_journey.settings import Settings
 
 
@@ -103,12 +103,18 @@ class _Probing:
         self._contact_id = next(iter(self._settings.contact_ids), None)
         shown = ""
         if external_id := next(iter(self._settings.external_ids), None):
-            found = self._surface.fetch_contact_by_external_id(external_id)
-            contact_id = None if found is None else self._id_of(found)
+            contact_id = self._look_up(external_id)
             self._contact_id = contact_id or self._contact_id
             shown = f"the first external id leads to {'a' if contact_id else 'no'} contact"
         self._ask_by_id()
         return shown
+
+    def _look_up(self, external_id: str) -> str | None:
+        try:
+            found = self._surface.fetch_contact_by_external_id(external_id)
+        except AmbiguousError:
+            return None
+        return None if found is None else self._id_of(found)
 
     def _ask_by_id(self) -> None:
         if self._contact_id:

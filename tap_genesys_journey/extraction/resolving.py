@@ -15,6 +15,7 @@ from itertools import islice
 from tap_genesys_journey.api.surface import ExternalIdSource
 from tap_genesys_journey.domain.decoding import UnreadableError
 from tap_genesys_journey.domain.oddities import Oddities
+from tap_genesys_journey.exceptions import AmbiguousError
 from tap_genesys_journey.extraction.contacts import ContactExtraction
 from tap_genesys_journey.extraction.following import Followed
 from tap_genesys_journey.http.waiting import Waiting
@@ -62,6 +63,7 @@ class Resolver:
     Attributes:
         missed: External ids that lead to no contact.
         on_id: Hears how many external ids were looked at so far.
+        ambiguous: How many of them several contacts hold.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Resolver:
         self.missed: list[str] = []
         self.on_id: Callable[[int], None] = lambda _: None
         self._looked_at = 0
+        self.ambiguous = 0
 
     def resolve(self, external_ids: Sequence[str]) -> Iterator[Mapping[str, str]]:
         """Contact ids by external id, some at a time, in the order given; misses are left out.
@@ -95,13 +98,19 @@ class Resolver:
 
     def ask(self, external_id: str) -> str | None:
         """Contact id from the API, whatever is remembered; the answer is remembered instead."""
-        raw = self._source.fetch_contact_by_external_id(external_id)
-        try:
-            contact_id = None if raw is None else self._source.decode_contact(raw, self._oddities).id
-        except UnreadableError:
-            contact_id = None
+        contact_id = self._fetch(external_id)
         self._memory.keep({external_id: contact_id}, self._waiting.now())
         return contact_id
+
+    def _fetch(self, external_id: str) -> str | None:
+        try:
+            raw = self._source.fetch_contact_by_external_id(external_id)
+            return None if raw is None else self._source.decode_contact(raw, self._oddities).id
+        except AmbiguousError:
+            self.ambiguous += 1
+        except UnreadableError:  # counted by the reader, reported at the end of the run
+            pass
+        return None
 
     def _resolve_chunk(self, external_ids: list[str]) -> dict[str, str]:
         known = self._memory.known(external_ids, self._waiting.now())

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 
 from tap_genesys_journey.api.guide import GuideSurface
 from tap_genesys_journey.api.platform import PlatformSurface
@@ -149,7 +150,7 @@ class _Run:
             resolver.on_id = self._progress.reach
             with self._progress.part("Customers", "external ids looked up", len(settings.external_ids)):
                 follow(self._contacts, self._followed, resolver, settings)
-            self._report_missed(resolver.missed)
+            self._report_missed(resolver)
         else:
             if isinstance(self._surface, GuideSurface):
                 self._contacts.on_contact = self._note_ids
@@ -184,8 +185,9 @@ class _Run:
         longest = self._settings.pace.max_wait_seconds
         return JobReader(source, self._waiting, _logger, longest_wait_seconds=longest)
 
-    def _report_missed(self, missed: list[str]) -> None:
+    def _report_missed(self, resolver: Resolver) -> None:
         """Say how many external ids lead nowhere; which ones, only a file beside the store tells."""
+        missed = resolver.missed
         if not missed:
             return
         where = ""
@@ -193,7 +195,8 @@ class _Run:
             path = self._settings.store_path.with_suffix(".unresolved.txt")
             path.write_text("".join(f"{external_id}\n" for external_id in missed), encoding="utf-8")
             where = f"; they are listed in {path}"
-        _logger.warning("External ids that lead to no contact: %d%s", len(missed), where)
+        several = f" ({resolver.ambiguous} of them held by several)" if resolver.ambiguous else ""
+        _logger.warning("External ids that lead to no contact: %d%s%s", len(missed), several, where)
 
     @property
     def _are_external_ids_kept(self) -> bool:
@@ -252,7 +255,9 @@ def _privacy(settings: Settings) -> Privacy:
 
 
 def _followed(settings: Settings) -> Followed | None:
-    return Followed([*settings.external_ids, *settings.contact_ids]) if settings.follows_customers else None
+    if not settings.follows_customers:
+        return None
+    return Followed(chain(settings.external_ids, settings.contact_ids))
 
 
 def _begin_again_for_others(sinks: list[Sink], followed: Followed | None) -> None:

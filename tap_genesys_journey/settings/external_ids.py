@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tap_genesys_journey.exceptions import SettingError
 
@@ -12,8 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 
+_ALLOWED: Final = "one id a line, or CSV with an external_id column"
+
+
 def read_external_ids(values: Mapping[str, Any]) -> tuple[str, ...]:
     """Gather the ids of `external_ids` and `external_ids_file`: each once, in the order given.
+
+    The file is read line by line: a million ids are held once.
 
     Raises:
         SettingError: The file cannot be read, holds no id, or is CSV without an `external_id` column.
@@ -21,34 +27,60 @@ def read_external_ids(values: Mapping[str, Any]) -> tuple[str, ...]:
     listed = values.get("external_ids", [])
     if "external_ids_file" not in values:
         return unique_ids(listed)
-    filed = unique_ids(_read_id_file(Path(values["external_ids_file"])))
-    if not filed:
-        raise SettingError("external_ids_file: holds no id; allowed: a file with at least one id")
-    return unique_ids([*listed, *filed])
-
-
-def _read_id_file(path: Path) -> Iterator[str]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise SettingError(
-            f"external_ids_file: {str(path)!r} cannot be read ({reason}); allowed: a text file of one id "
-            f"a line, or CSV with an external_id column"
-        ) from None
-    header = next(csv.reader(lines[:1]), [])
-    names = [name.strip() for name in header]
-    if "external_id" in names:
-        column = names.index("external_id")
-        return (row[column] for row in csv.reader(lines[1:]) if len(row) > column)
-    if len(header) > 1:
-        raise SettingError(
-            f"external_ids_file: {str(path)!r} has several columns and none is named external_id; allowed: "
-            f"one id a line, or CSV with an external_id column"
-        )
-    return iter(lines)
+    filed = _require_one(_stripped(_read_id_file(Path(values["external_ids_file"]))))
+    return unique_ids(chain(listed, filed))
 
 
 def unique_ids(ids: Iterable[str]) -> tuple[str, ...]:
     """Give the ids stripped, without blanks, each once, in the order of their first appearance."""
-    return tuple(dict.fromkeys(stripped for text in ids if (stripped := text.strip())))
+    return tuple(dict.fromkeys(_stripped(ids)))
+
+
+def _stripped(ids: Iterable[str]) -> Iterator[str]:
+    return (stripped for text in ids if (stripped := text.strip()))
+
+
+def _require_one(ids: Iterator[str]) -> Iterator[str]:
+    first = next(ids, None)
+    if first is None:
+        raise SettingError("external_ids_file: holds no id; allowed: a file with at least one id")
+    yield first
+    yield from ids
+
+
+def _read_id_file(path: Path) -> Iterator[str]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from _read_ids(_text_lines(file))
+    except (OSError, ValueError, csv.Error) as error:
+        reason = getattr(error, "strerror", "not CSV" if isinstance(error, csv.Error) else "not UTF-8 text")
+        raise SettingError(
+            f"external_ids_file: {str(path)!r} cannot be read ({reason}); allowed: a text file of {_ALLOWED}"
+        ) from None
+    except _NoColumnError:
+        raise SettingError(
+            f"external_ids_file: {str(path)!r} has several columns and none is named external_id; allowed: "
+            f"{_ALLOWED}"
+        ) from None
+
+
+class _NoColumnError(Exception):
+    """The file is CSV without the column."""
+
+
+def _text_lines(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        if "\0" in line:  # no text has one, and csv takes it differently from one Python to the next
+            raise ValueError
+        yield line
+
+
+def _read_ids(lines: Iterator[str]) -> Iterator[str]:
+    first = next(lines, "")
+    names = [name.strip() for name in next(csv.reader([first]), [])]
+    if "external_id" in names:
+        column = names.index("external_id")
+        return (row[column] for row in csv.reader(lines) if len(row) > column)
+    if len(names) > 1:
+        raise _NoColumnError
+    return chain([first], lines)
