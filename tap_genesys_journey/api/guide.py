@@ -16,7 +16,7 @@ from tap_genesys_journey.api.surface import (
 )
 from tap_genesys_journey.domain.guide import read_guide_conversation
 from tap_genesys_journey.domain.guide_contacts import decode_guide_contact
-from tap_genesys_journey.exceptions import AmbiguousError, GoneError
+from tap_genesys_journey.exceptions import AmbiguousError, ApiError, GoneError
 from tap_genesys_journey.http.client import ApiClient
 
 

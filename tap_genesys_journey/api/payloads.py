@@ -96,7 +96,7 @@ class GuidePage(_Envelope):
 
 
 class OneOrMany(_Envelope):
-    """An answer that is a contact itself, or a page of a list of so many; odd ids are the domain's to count."""
+    """An answer that is a contact itself, or a page of a list; an odd id is the domain's to count."""
 
     id: Any = None
     entities: list[msgspec.Raw] | None = None

@@ -11,7 +11,7 @@ from tap_genesys_journey.api.surface import ContactHistorySource, ConversationPa
 from tap_genesys_journey.api.trail import Trail
 from tap_genesys_journey.exceptions import GoneError
 from tap_genesys_journey.extraction.bookmarks import ContactPosition
-from tap_genesys_journey.extraction.conversations import ConversationFeed, FeedPage
+from tap_genesys_journey.extraction.conversations import ConversationFeed, FeedPage, Seen
 from tap_genesys_journey.extraction.progress import Progress
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Output, Sink, update
@@ -43,6 +43,7 @@ class ContactReading:
         self._output = output
         self._feed = feed
         self._progress = progress
+        self._seen: dict[datetime, Seen] = {}
         self._logger = logging.getLogger(__name__)
 
     def run(self, span: Span, contact_ids: Sequence[str]) -> None:
@@ -62,6 +63,7 @@ class ContactReading:
         ):
             for number, (step, pages) in enumerate(read, 1):
                 self._progress.reach(number - 1)
+                self._seen = {start: Seen() for start in sorted(set(starts.values()))}
                 for page in pages:
                     self._emit(
                         span, starts, FeedPage(page.conversations, step.contact_id, span.start, settled_until)
@@ -94,10 +96,9 @@ class ContactReading:
             token = trail.follow(page.cursor)
 
     def _emit(self, span: Span, starts: Mapping[str, datetime], page: FeedPage) -> None:
-        for start in sorted(set(starts.values())):
+        for start, seen in self._seen.items():
             sinks = [sink for sink in self._feed.sinks if starts[sink.name] == start]
-            self._feed.begin()
-            self._feed.emit(replace(span, start=start), page, sinks)
+            self._feed.emit(replace(span, start=start), page, sinks, seen)
 
     def _save(self, position: ContactPosition) -> None:
         for sink in self._feed.sinks:

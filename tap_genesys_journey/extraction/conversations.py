@@ -117,13 +117,14 @@ class ConversationFeed:
         """Go on behind the end of a window."""
         self._seen.next_window()
 
-    def emit(self, span: Span, page: FeedPage, sinks: Sequence[Sink]) -> None:
+    def emit(self, span: Span, page: FeedPage, sinks: Sequence[Sink], seen: Seen | None = None) -> None:
         """Write the rows of the payloads that are new; note the contacts on them.
 
         Args:
             span: What the run reads.
             page: The payloads.
             sinks: Who takes the rows, and who the contacts met.
+            seen: What these sinks were given; the feed's own by default.
         """
         kinds = {sink.kind for sink in sinks if sink in self.sinks}
         # One after the other, for a page of conversations read as a whole falls out of the processor's cache.
@@ -135,7 +136,7 @@ class ConversationFeed:
                 is_theirs=span.followed is None or span.followed.is_theirs(facts),
                 rows={kind: CONVERSATION_ROWS[kind](facts, raw) for kind in kinds},
             )
-            for facts, raw in self._read_new(span, page)
+            for facts, raw in self._read_new(span, page, seen or self._seen)
         ]
         theirs = [each for each in found if each.is_theirs]
         for sink in sinks:
@@ -147,7 +148,9 @@ class ConversationFeed:
             for each in found:
                 self.contacts.meet(each.contact_ids, contact_sinks)
 
-    def _read_new(self, span: Span, page: FeedPage) -> Iterator[tuple[ConversationFacts, msgspec.Raw]]:
+    def _read_new(
+        self, span: Span, page: FeedPage, seen: Seen
+    ) -> Iterator[tuple[ConversationFacts, msgspec.Raw]]:
         start = format_timestamp(span.start)
         since, end = format_timestamp(page.since), format_timestamp(page.until)
         odd = Oddities()  # of one payload: what comes again, in a later window too, is counted once
@@ -158,10 +161,10 @@ class ConversationFeed:
             except UnreadableError:  # counted by the reader, reported at the end of the run
                 self._oddities.take(odd)
                 continue
-            if not self._seen.is_first_in(page.job, facts.conversation_id):
+            if not seen.is_first_in(page.job, facts.conversation_id):
                 continue
             last_instant = facts.updated_time_utc or end
             is_inside = since <= (facts.start_time_utc or "") and last_instant < end and not facts.is_open
-            if (is_inside or self._seen.is_new(raw)) and (facts.is_open or last_instant >= start):
+            if (is_inside or seen.is_new(raw)) and (facts.is_open or last_instant >= start):
                 yield facts, raw
                 self._oddities.take(odd)
