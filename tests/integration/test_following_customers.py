@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import duckdb
 import pytest
 from support.loopback import Loopback, organization, reply, settings
-from support.processes import command, discovered, run_forked, selecting, upserted
+from support.processes import command, discovered, run_forked, selecting, started_tap, upserted
 from support.wire_facts import contacts as contacts_on
 
 from genesys_sandbox import Sandbox, SandboxOptions
@@ -77,8 +77,12 @@ def ids(run, stream):
 
 def table(run, owners):
     """Rows of timelines that belong to these contacts."""
+    return table_of(upserted(run), owners)
+
+
+def table_of(rows, owners):
     columns = {"timeline_events": "contact_id", "timelines": "contactId"}
-    return {key: row for key, row in upserted(run).items() if row.get(columns.get(key[0])) in owners}
+    return {key: row for key, row in rows.items() if row.get(columns.get(key[0])) in owners}
 
 
 def looked_up(sandbox):
@@ -170,6 +174,32 @@ def test_a_merge_is_asked_for_at_once_and_moves_the_timeline_to_the_survivor(sta
     fresh = follow(sandbox, tmp_path, api, external_ids=PEOPLE[:2])
     assert table(second, {survivor}) == table(fresh, {survivor})
     assert len(table(fresh, {survivor})) > 5
+
+
+@on_both
+def test_a_merge_in_the_middle_of_a_run_is_whole_after_the_next_one(start, tmp_path, api):
+    sandbox = start(**SIZE)
+    everybody = sorted(crm_ids(sandbox))
+    given = {"external_ids": everybody, "store_path": str(tmp_path / "store.duckdb"), "page_size": 10}
+    config = sandbox.config | {"api": api} | SOURCE[api] | given
+    with started_tap(tmp_path, config) as tap:
+        tap.read(lambda output: b'"RECORD","stream":"conversations"' in output)
+        survivor = sandbox.control.merge_contacts(sorted(holders(sandbox, *PEOPLE[:2])))
+        first = tap.finish()
+    sandbox.control.advance(3600)
+
+    second = follow(sandbox, tmp_path, api, state=first.state, **given)
+
+    assert first.exit_code == 0
+    fresh = follow(sandbox, tmp_path, api, external_ids=everybody)
+    owners = holders(sandbox, *everybody)
+    assert survivor in owners
+    assert table_of(upserted(first, second), owners) == table(fresh, owners)
+
+
+def crm_ids(sandbox):
+    held = (each["value"] for record in sandbox.truth.contacts() for each in record.get("externalIds", ()))
+    return {value for value in held if value.startswith("CRM-")}
 
 
 @pytest.mark.parametrize("merged", ["canonical", "redirect", "stored"])
