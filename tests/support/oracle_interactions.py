@@ -23,6 +23,8 @@ WATCHING = ("monitoring", "coaching", "barging", "screenmonitoring")
 WATCHED = ("monitoredParticipantId", "coachedParticipantId", "bargedParticipantId", "screenMonitoredUserId")
 NOBODY = ("", "anonymous", "restricted", "unavailable", "unknown", "private", "blocked", "withheld")
 
+PLANS = ("callbackScheduledTime", "inactivityTimeout")
+
 LONG_AGO = datetime(1, 1, 1, tzinfo=timezone.utc)
 NOT_YET = datetime(9999, 1, 1, tzinfo=timezone.utc)
 
@@ -302,10 +304,11 @@ def _purpose(participant: Payload) -> str:
 
 
 def _all_instants(value: Any) -> Iterator[str]:
-    """Every text in the record that is an instant."""
+    """Every text in the record that is an instant, and not one that is planned."""
     if isinstance(value, dict):
-        for each in value.values():
-            yield from _all_instants(each)
+        for name, each in value.items():
+            if name not in PLANS:
+                yield from _all_instants(each)
     elif isinstance(value, list):
         for each in value:
             yield from _all_instants(each)
