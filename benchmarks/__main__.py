@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks import extraction
+from benchmarks import extraction, following
 from benchmarks.results import PAGE, Row, page, table
 
 _COMPARE = {"≤": operator.le, "<": operator.lt, "≥": operator.ge, ">": operator.gt}
@@ -50,6 +50,8 @@ BENCHMARKS: Mapping[str, tuple[str, Callable[[], Sequence[Row]]]] = {
     "memory": ("Memory", extraction.memory),
     "latency": ("Slow answers", extraction.round_trips),
     "requests": ("Requests", extraction.requests_made),
+    "guide": ("The guide's surface", following.guide_pace),
+    "privacy": ("Privacy", following.privacy),
     "timelines": ("Timelines", timelines),
 }
 
