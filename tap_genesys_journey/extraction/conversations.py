@@ -155,16 +155,18 @@ class ConversationFeed:
         since, end = format_timestamp(page.since), format_timestamp(page.until)
         odd = Oddities()  # of one payload: what comes again, in a later window too, is counted once
         for raw in page.payloads:
-            odd.clear()
             try:
                 facts = self._read(raw, odd, include_system_participants=span.include_system_participants)
             except UnreadableError:  # counted by the reader, reported at the end of the run
                 self._oddities.take(odd)
                 continue
             if not seen.is_first_in(page.job, facts.conversation_id):
+                odd.clear()
                 continue
             last_instant = facts.updated_time_utc or end
             is_inside = since <= (facts.start_time_utc or "") and last_instant < end and not facts.is_open
             if (is_inside or seen.is_new(raw)) and (facts.is_open or last_instant >= start):
                 yield facts, raw
                 self._oddities.take(odd)
+            else:
+                odd.clear()
