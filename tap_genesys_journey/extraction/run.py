@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
+from pathlib import Path
 
 from tap_genesys_journey.api.guide import GuideSurface
 from tap_genesys_journey.api.platform import PlatformSurface
@@ -187,16 +188,23 @@ class _Run:
 
     def _report_missed(self, resolver: Resolver) -> None:
         """Say how many external ids lead nowhere; which ones, only a file beside the store tells."""
-        missed = resolver.missed
-        if not missed:
+        listed_in = self._list_missed(resolver.missed)
+        if not resolver.missed:
             return
-        where = ""
-        if self._settings.store_path and self._are_external_ids_kept:
-            path = self._settings.store_path.with_suffix(".unresolved.txt")
-            path.write_text("".join(f"{external_id}\n" for external_id in missed), encoding="utf-8")
-            where = f"; they are listed in {path}"
         several = f" ({resolver.ambiguous} of them held by several)" if resolver.ambiguous else ""
-        _logger.warning("External ids that lead to no contact: %d%s%s", len(missed), several, where)
+        where = f"; they are listed in {listed_in}" if listed_in else ""
+        _logger.warning("External ids that lead to no contact: %d%s%s", len(resolver.missed), several, where)
+
+    def _list_missed(self, missed: list[str]) -> Path | None:
+        """Write the ids down where they may be shown; a list of an earlier run does not stay."""
+        if not self._settings.store_path:
+            return None
+        path = self._settings.store_path.with_suffix(".unresolved.txt")
+        if not missed or not self._are_external_ids_kept:
+            path.unlink(missing_ok=True)
+            return None
+        path.write_text("".join(f"{external_id}\n" for external_id in missed), encoding="utf-8")
+        return path
 
     @property
     def _are_external_ids_kept(self) -> bool:

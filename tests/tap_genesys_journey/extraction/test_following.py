@@ -177,6 +177,17 @@ def test_ids_that_lead_nowhere_are_listed_beside_the_store_and_do_not_fail_the_r
     assert (tmp_path / "s.unresolved.txt").read_text() == "CRM-X\nCRM-Y\n"
 
 
+def test_a_list_of_ids_that_led_nowhere_goes_when_all_of_them_lead_somewhere(organization, tmp_path):
+    settings = {"external_ids": ["CRM-A", "CRM-X"], "store_path": str(tmp_path / "s.duckdb")}
+    run(organization, **settings)
+    organization.external_ids["CRM-X"] = "b"
+    organization.clock += timedelta(hours=2)
+
+    run(organization, **settings)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["s.duckdb"]
+
+
 def test_ids_come_from_a_file_too(organization, tmp_path: Path):
     path = tmp_path / "ids.csv"
     path.write_text("name,external_id\nsomebody,CRM-B\n")
