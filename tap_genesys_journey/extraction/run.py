@@ -227,7 +227,7 @@ class _Run:
         for line in self._oddities.summary():
             _logger.warning("Odd in the source: %s", line)
         if self._contacts.gone:
-            _logger.warning("Contacts on conversations that the API no longer knows: %d", self._contacts.gone)
+            _logger.warning("Contacts that the API no longer knows: %d", self._contacts.gone)
 
     def _make_journeys(self, store: Store) -> JourneyExtraction:
         settings = self._settings

@@ -249,7 +249,7 @@ def test_contact_ids_that_nobody_has_are_counted_as_gone(sandbox, tmp_path, api)
     run = follow(sandbox, tmp_path, api, contact_ids=["nobody"])
 
     assert upserted(run) == {}
-    assert warnings(run) == ["Contacts on conversations that the API no longer knows: 1"]
+    assert "Contacts that the API no longer knows: 1" in warnings(run)
 
 
 def test_an_id_that_two_contacts_hold_leads_to_none_of_them_on_the_guides_surface(start, tmp_path):
