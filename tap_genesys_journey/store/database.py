@@ -124,13 +124,17 @@ def _own_errors(path: Path) -> Iterator[None]:
         yield
     except _OF_OUR_QUERIES:
         raise
-    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+    except duckdb.OutOfMemoryException as error:
         raise StoreError(
-            f"store_path: DuckDB has not enough memory or disk, or cannot write, at {path.parent}; free some,"
-            " or choose another store_path (TMPDIR where there is none)"
+            f"store_path: DuckDB has not enough memory, or disk at {path.parent}; free some, or choose"
+            " another store_path (TMPDIR where there is none)"
         ) from error
-    except duckdb.Error as error:
-        raise StoreError(f"store_path: {path} is damaged; {_WAY_OUT}") from error
+    except (
+        duckdb.Error
+    ) as error:  # which of the two, DuckDB tells by its texts alone, and not in every version
+        raise StoreError(
+            f"store_path: {path} is damaged, or its disk is full; free some space, or {_WAY_OUT}"
+        ) from error
 
 
 def _check_layout(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -178,6 +178,15 @@ def test_workflows_pin_every_action_by_commit():
         assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action) for action in used), path.name
 
 
+def test_the_workflow_audits_what_is_locked():
+    workflow = (ROOT / ".github" / "workflows" / "check.yml").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert "- run: make audit" in workflow
+    assert "cron:" in workflow
+    assert "pip-audit --require-hashes" in makefile
+
+
 def test_every_dependency_is_locked():
     tomllib = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
