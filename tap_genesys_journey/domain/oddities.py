@@ -17,7 +17,9 @@ UNREADABLE: Final = "unreadable"
 OWN_ANCESTOR: Final = "own ancestor"
 CYCLE_OF_MERGES: Final = "cycle of merges"
 
-_ENUM_LIKE: Final = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}")
+_ENUM_LIKE: Final = re.compile(r"[a-z][A-Za-z_]{0,39}|[A-Z][A-Z_]{1,39}")
+"""`consultTransfer`, `CONSULT_TRANSFER`; not what begins like somebody's name."""
+
 _NAMED_VALUES_PER_PATH: Final = 20
 _UNNAMED: Final = "(other)"
 

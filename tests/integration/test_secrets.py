@@ -63,7 +63,7 @@ CONVERSATION = {
             "sessions": [
                 {
                     "ani": "tel:+12015550142",
-                    "mediaType": EVERYBODY,
+                    "mediaType": "Elena",
                     "segments": [{"segmentType": EVERYBODY, "disconnectType": EVERYBODY}],
                 }
             ],
@@ -73,8 +73,8 @@ CONVERSATION = {
 }
 GUIDE_CONVERSATION = {
     "id": "v1",
-    "state": EVERYBODY,
-    "type": EVERYBODY,
+    "state": "Elena",
+    "type": "Planted",
     "createdTime": "2026-01-01T01:00:00Z",
     "updatedTime": EVERYBODY,
     "participants": [{"participantId": 7, "purpose": EVERYBODY, "externalContactId": "k1", "address": 7}],
