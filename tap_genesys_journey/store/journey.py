@@ -95,7 +95,7 @@ def assemble_documents(
     models = render_models(
         {name: name for name in SOURCES}, rules, relation=lambda name: given.get(name) or _relation(name)
     )
-    _create(connection, [models[_NODES]])
+    _create_table(connection, _NODES, f"select * from ({models[_NODES].sql}) order by contact_id")
     queries = {"timeline_events": assembly.events, "merged_contacts": assembly.merged_contacts}
     _create_table(connection, "document_contacts", DOCUMENT_CONTACTS.format_map(queries))
     relations = {name: _relation(name) for name in ("document_contacts", _NODES)}

@@ -52,7 +52,13 @@ DOCUMENT_CONTACTS: Final = f"""
     left join merges on counts.contact_id = merges.contact_id
 """
 
-_PAGE_NUMBERS: Final = "select distinct page_number from {document_contacts} order by page_number"
+# Grain: one row per page, with the contacts it begins and ends with.
+_PAGES: Final = """
+    select page_number, min(contact_id), max(contact_id)
+    from {document_contacts}
+    group by page_number
+    order by page_number
+"""
 
 # Node columns in the order of `TimelineNode`. `%g` is DuckDB's word for an instant's milliseconds.
 _PAGE: Final = """
@@ -75,8 +81,11 @@ _PAGE: Final = """
         nodes.handoff_type,
         nodes.conversation_ids
     from {document_contacts} as contacts
-    left join {timeline_nodes} as nodes on contacts.contact_id = nodes.contact_id
-    where contacts.page_number = ?
+    left join (
+        -- Nodes lie in the order of their contacts: a span is read without looking at the others.
+        select * from {timeline_nodes} where contact_id between $first and $last
+    ) as nodes on contacts.contact_id = nodes.contact_id
+    where contacts.page_number = $page
     order by contacts.contact_id, nodes.start_time_utc, nodes.conversation_id
 """
 
@@ -88,16 +97,17 @@ def read_documents(
 
     Args:
         connection: Holds the relations.
-        relations: Where `document_contacts` (by `DOCUMENT_CONTACTS`) and `timeline_nodes` stand.
+        relations: Where `document_contacts` (by `DOCUMENT_CONTACTS`) and `timeline_nodes` stand, the nodes in
+            the order of their contacts.
         extracted_at: When the data was read, as text, UTC with milliseconds and a `Z`.
 
     Yields:
         Documents as the data contract names their keys.
     """
-    numbers = connection.execute(_PAGE_NUMBERS.format_map(relations)).fetchall()
+    pages = connection.execute(_PAGES.format_map(relations)).fetchall()
     page = _PAGE.format_map(relations)
-    for (number,) in numbers:
-        rows = connection.execute(page, [number]).fetchall()
+    for number, first, last in pages:
+        rows = connection.execute(page, {"page": number, "first": first, "last": last}).fetchall()
         for _, rows_of_contact in groupby(rows, key=itemgetter(0)):
             yield assemble_document(_timeline(list(rows_of_contact)), extracted_at)
 
