@@ -19,7 +19,7 @@ from tap_genesys_journey.domain.contacts import (
 )
 from tap_genesys_journey.domain.decoding import UnreadableError
 from tap_genesys_journey.domain.merges import Merges
-from tap_genesys_journey.domain.oddities import Oddities
+from tap_genesys_journey.domain.oddities import ANOTHER_ID, Oddities
 from tap_genesys_journey.exceptions import ApiError, ForbiddenError, GoneError
 from tap_genesys_journey.extraction.bookmarks import ScanPosition
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
@@ -213,16 +213,18 @@ class ContactExtraction:
         except ForbiddenError:
             self.is_refused = True
             raise
-        self.gone += len(contact_ids) - len(payloads)
         found: list[tuple[Contact, msgspec.Raw, list[Sink]]] = []
+        unanswered, unreadable = set(contact_ids), 0
         for raw in payloads:
             try:
                 contact = self._source.decode_contact(raw, self._oddities)
             except UnreadableError:
+                unreadable += 1
                 continue
-            sinks = [sink for sink in self.sinks if contact.id in self._wanted[sink.name]]
-            found.append((contact, raw, sinks))
+            found.append((contact, raw, self._wanting(contact, contact_ids)))
+            unanswered.discard(contact.id or "")
             self._hear(contact)
+        self.gone += max(0, len(unanswered) - unreadable)
         for contact_id in contact_ids:
             self._known.add(hash(contact_id))
             self._fetched.add(hash(contact_id))
@@ -231,6 +233,13 @@ class ContactExtraction:
         for contact, _, sinks in found:
             self.meet(related_ids(contact), sinks)
         self._write(found)
+
+    def _wanting(self, contact: Contact, asked: Sequence[str]) -> list[Sink]:
+        """Who gets a contact that was fetched; one not asked for, whoever waits for one of the asked."""
+        ids = [contact.id] if contact.id in asked else asked
+        if contact.id not in asked:
+            self._oddities.count(ANOTHER_ID, "id")
+        return [sink for sink in self.sinks if any(each in self._wanted[sink.name] for each in ids)]
 
     def _hear(self, contact: Contact) -> None:
         self._merges.note(contact)

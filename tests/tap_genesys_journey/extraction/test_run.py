@@ -309,6 +309,23 @@ def test_killed_at_any_point_and_resumed_the_two_runs_together_are_the_truth(org
             assert resumed.last_state[stream] == truth.last_state[stream]
 
 
+def test_a_contact_that_answers_for_another_is_emitted_and_counted_and_the_other_is_gone(
+    organization, caplog
+):
+    class Resolving(Organization):
+        def fetch_contacts_as_stored(self, contact_ids):
+            return super().fetch_contacts_as_stored(["m" if each == "a" else each for each in contact_ids])
+
+    organization.hidden.add("m")
+
+    output = run(Resolving(**vars(organization)))
+
+    assert "m" in output.ids("external_contacts")
+    assert "a" not in output.ids("external_contacts")
+    assert "Odd in the source: another id than asked for: id: 1" in caplog.messages
+    assert "Contacts on conversations that the API no longer knows: 2" in caplog.messages
+
+
 def test_state_does_not_grow_with_the_organization(organization):
     small = max(len(str(state)) for state in run(organization).lines.states)
     organization.conversations += [

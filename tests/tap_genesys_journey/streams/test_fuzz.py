@@ -67,15 +67,18 @@ def body(name, rows):
 class Platform(PlatformSurface):
     """Serves two bodies."""
 
-    def __init__(self, contacts, conversations):
+    def __init__(self, contacts, conversations, stored):
         self.contacts = decode_json(body("entities", contacts), ScanBody).entities or []
+        self.stored = decode_json(body("entities", stored), ScanBody).entities or []
         self.conversations = decode_json(body("conversations", conversations), JobPage).conversations or []
 
     def fetch_contact_page(self, _):
         return ContactPage(self.contacts, None, UNTIL)
 
     def fetch_contacts_as_stored(self, _):
-        return []
+        """What was asked for or not, once."""
+        self.contacts, given, self.stored = [*self.contacts, *self.stored], self.stored, []
+        return given
 
     def fetch_settled_until(self):
         return UNTIL
@@ -93,9 +96,10 @@ class Platform(PlatformSurface):
 class Guide(GuideSurface):
     """Serves two bodies; all conversations are a well-behaved contact's."""
 
-    def __init__(self, contacts, conversations):
+    def __init__(self, contacts, conversations, stored):
         plain = [*contacts, '{"id":"plain"}']
         self.contacts = decode_json(body("entities", plain), GuidePage).entities or []
+        self.stored = decode_json(body("entities", stored), GuidePage).entities or []
         self.conversations = decode_json(body("entities", conversations), GuidePage).entities or []
 
     fetch_contact_page = Platform.fetch_contact_page
@@ -215,9 +219,13 @@ def id_of(raw, name):
 
 @pytest.mark.parametrize("way", WAYS)
 @fuzz
-@given(contacts=wire_fuzz.platform_contacts, conversations=wire_fuzz.platform_conversations)
-def test_the_platform_s_payloads(read, way, contacts, conversations):
-    outcome = read(way, Platform(contacts, conversations))
+@given(
+    contacts=wire_fuzz.platform_contacts,
+    conversations=wire_fuzz.platform_conversations,
+    stored=wire_fuzz.platform_contacts,
+)
+def test_the_platform_s_payloads(read, way, contacts, conversations, stored):
+    outcome = read(way, Platform(contacts, conversations, stored))
 
     hold(outcome)
     hold_every_payload_is_there(outcome, "conversationId", way)
@@ -225,21 +233,33 @@ def test_the_platform_s_payloads(read, way, contacts, conversations):
 
 @pytest.mark.parametrize("way", WAYS)
 @fuzz
-@given(contacts=wire_fuzz.guide_contacts, conversations=wire_fuzz.guide_conversations)
-def test_the_guide_s_payloads(read, way, contacts, conversations):
-    outcome = read(way, Guide(contacts, conversations))
+@given(
+    contacts=wire_fuzz.guide_contacts,
+    conversations=wire_fuzz.guide_conversations,
+    stored=wire_fuzz.guide_contacts,
+)
+def test_the_guide_s_payloads(read, way, contacts, conversations, stored):
+    outcome = read(way, Guide(contacts, conversations, stored))
 
     hold(outcome)
     hold_every_payload_is_there(outcome, "id", way)
 
 
 @settings(fuzz, max_examples=max(5, EXAMPLES // 5))
-@given(contacts=wire_fuzz.platform_contacts, conversations=wire_fuzz.platform_conversations)
-def test_timelines_of_the_platform_s_payloads(read, contacts, conversations):
-    hold(read("fast", Platform(contacts, conversations), (*ROW_STREAMS, *JOURNEY_STREAMS)))
+@given(
+    contacts=wire_fuzz.platform_contacts,
+    conversations=wire_fuzz.platform_conversations,
+    stored=wire_fuzz.platform_contacts,
+)
+def test_timelines_of_the_platform_s_payloads(read, contacts, conversations, stored):
+    hold(read("fast", Platform(contacts, conversations, stored), (*ROW_STREAMS, *JOURNEY_STREAMS)))
 
 
 @settings(fuzz, max_examples=max(5, EXAMPLES // 5))
-@given(contacts=wire_fuzz.guide_contacts, conversations=wire_fuzz.guide_conversations)
-def test_timelines_of_the_guide_s_payloads(read, contacts, conversations):
-    hold(read("fast", Guide(contacts, conversations), (*ROW_STREAMS, *JOURNEY_STREAMS)))
+@given(
+    contacts=wire_fuzz.guide_contacts,
+    conversations=wire_fuzz.guide_conversations,
+    stored=wire_fuzz.guide_contacts,
+)
+def test_timelines_of_the_guide_s_payloads(read, contacts, conversations, stored):
+    hold(read("fast", Guide(contacts, conversations, stored), (*ROW_STREAMS, *JOURNEY_STREAMS)))
