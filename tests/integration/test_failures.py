@@ -119,7 +119,7 @@ def test_a_contact_that_is_gone_is_counted_and_its_conversations_stay(tmp_path):
 
     assert run.exit_code == 0
     assert run.errors == []
-    assert "Contacts on conversations that the API no longer knows: 1" in run.log
+    assert "Contacts that the API no longer knows: 1" in run.log
     assert [row["contact_ids"] for row in run.rows("conversations")] == [["k9"]]
 
 
