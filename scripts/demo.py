@@ -123,7 +123,7 @@ def progress(lines: Iterable[str], log: TextIO) -> Iterator[str]:
         log.write(line)
         _, found, rest = line.partition("Conversations: ")
         if found:
-            yield f"reading conversations, {'; '.join(rest.strip().split('; ')[:2])}"
+            yield f"conversations: {'; '.join(rest.strip().split('; ')[:2])}"
 
 
 def show(connection: duckdb.DuckDBPyConnection) -> None:

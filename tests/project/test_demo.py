@@ -74,7 +74,7 @@ def test_progress_is_told_and_everything_else_logged(demo):
 
     told = [line.rstrip() for line in demo.progress(lines, log)]
 
-    assert told == ["reading conversations, 2 of 14 windows; reading Monday"]
+    assert told == ["conversations: 2 of 14 windows; reading Monday"]
     assert log.getvalue() == "".join(lines)
 
 
