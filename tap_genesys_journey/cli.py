@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -54,6 +55,7 @@ def main() -> None:
     """Run the tap as a command; exits with 0 only when all selected streams are complete."""
     tune_memory()
     _silence_urllib3()
+    warnings.formatwarning = _on_one_line
     try:
         sys.exit(_get_command()(standalone_mode=False))
     except JourneyError as error:
@@ -70,6 +72,11 @@ def main() -> None:
             f"unexpected {type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno};"
             " the state stands at its last STATE; please report this"
         )
+
+
+def _on_one_line(message: Warning | str, category: type[Warning], *_: object, **__: object) -> str:
+    """A warning as the log shows it: without the file and the line of code that it came from."""
+    return f"{category.__name__}: {' '.join(str(message).split())}"
 
 
 def _silence_urllib3() -> None:
