@@ -81,20 +81,25 @@ class ContactExtraction:
         self._known: set[int] = set()
         self._fetched: set[int] = set()
         self.sinks = output.taking(CONTACT_ROWS)
-        self._wanted = {sink.name: dict.fromkeys(sink.bookmark.contacts_to_fetch) for sink in self.sinks}
+        # A stream behind the others would meet their contacts when these are known already: all get them.
+        met = [contact_id for sink in self.sinks for contact_id in sink.bookmark.contacts_to_fetch]
+        self._wanted = {sink.name: dict.fromkeys(met) for sink in self.sinks}
         self.on_contact: Callable[[Contact], None] = lambda _: None
         self.on_page: Callable[[int], None] = lambda _: None
         self.gone = 0
         self.is_refused = False
 
-    def scan(self) -> None:
+    def scan(self, *, goes_on: bool = True) -> None:
         """Read all contacts and emit those changed since each stream's last scan.
+
+        Args:
+            goes_on: Go on where an earlier scan was cut off; `on_contact` then hears of the rest alone.
 
         Raises:
             ForbiddenError: Contacts may not be read.
             ApiError: The scan's cursor was lost too often.
         """
-        position = self._resumable()
+        position = self._resumable() if goes_on else None
         for _ in range(MAX_SCANS):
             try:
                 self._scan_from(position)

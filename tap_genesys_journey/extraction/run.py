@@ -153,11 +153,12 @@ class _Run:
                 follow(self._contacts, self._followed, resolver, settings)
             self._report_missed(resolver)
         else:
-            if isinstance(self._surface, GuideSurface):
+            needs_all_ids = isinstance(self._surface, GuideSurface)
+            if needs_all_ids:
                 self._contacts.on_contact = self._note_ids
             self._contacts.on_page = self._progress.reach
             with self._progress.part("Contacts", "read"):
-                self._contacts.scan()
+                self._contacts.scan(goes_on=not needs_all_ids)
 
     def _note_ids(self, contact: Contact) -> None:
         self._ids.update(dict.fromkeys([contact.id or "", *related_ids(contact)]))
