@@ -145,8 +145,8 @@ class Pacer:
         if is_new:
             left = "unknown" if self._left is None else self._left
             self._logger.info(
-                "Waiting %.0f s: rate limit (%s of %s calls a minute left, %s in use at most)",
-                seconds, left, self._allowed, self._usable,
+                "Waiting %.0f s: rate limit (%s calls left, at most %s of %s a minute are used)",
+                seconds, left, self._usable, self._allowed,
             )  # fmt: skip
 
 

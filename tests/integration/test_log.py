@@ -124,7 +124,7 @@ def test_waiting_for_the_rate_limit_is_visible_and_says_why(tmp_path):
         run = run_forked(command(tmp_path, settings(server)))
 
     assert run.exit_code == 0
-    assert "Waiting 2 s: rate limit (30 of 300 calls a minute left, 255 in use at most)" in run.log
+    assert "Waiting 2 s: rate limit (30 calls left, at most 255 of 300 a minute are used)" in run.log
     assert "rate limit 2 s" in summary(run)
 
 
