@@ -1,6 +1,6 @@
 """Runs the campaign and writes `docs/RELIABILITY.md`.
 
-python -m chaos [kills | troubles | long] [--kills N] [--only TEXT] [--seed N]
+python -m chaos [kills | troubles | long] [--kills N] [--only TEXT …] [--seed N]
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", nargs="?", choices=PARTS, help="try this alone")
     parser.add_argument("--kills", type=int, default=300, help="runs to kill")
-    parser.add_argument("--only", default="", help="ways to run or troubles in whose names this stands")
+    parser.add_argument("--only", nargs="*", default=[""], help="ways to run or troubles that are named so")
     parser.add_argument("--seed", type=int, default=20260316, help="another seed, other moments and changes")
     asked = parser.parse_args(argv)
     found = [_run(part, asked) for part in ([asked.part] if asked.part else PARTS)]
@@ -45,22 +45,26 @@ def _run(part: str, asked: argparse.Namespace) -> Figures:
     measured: tuple[Measured, ...] = ()
     long_run = None
     if part == "kills":
-        ways = [way for way in WAYS if asked.only in str(way)]
+        ways = [way for way in WAYS if _is_asked(str(way), asked)]
         kills = asked.kills * len(ways) // len(WAYS)
         measured = tuple(kill_everywhere(kills, ways, asked.seed, _say))
     elif part == "troubles":
-        chosen = [trouble for trouble in TROUBLES if asked.only in trouble.what]
+        chosen = [trouble for trouble in TROUBLES if _is_asked(trouble.what, asked)]
         measured = tuple(go_wrong(chosen, asked.seed, _say))
     else:
         long_run = run_long(_say)
         _say(f"long run: {long_run.seconds:,.0f} s, at most {long_run.peak_megabytes:,.0f} MB")
     date = f"{datetime.now(timezone.utc):%Y-%m-%d}, {(time.monotonic() - begun) / 60:,.0f} minutes"
     figures = Figures(part, date, f"python -m chaos {part} --seed {asked.seed}", measured, long_run)
-    (keep_further if asked.only else keep)(figures)
+    (keep_further if any(asked.only) else keep)(figures)
     for each in measured:
         if each.differences:
             _say(f"{each.what}: {'; '.join(each.differences.examples)}")
     return figures
+
+
+def _is_asked(name: str, asked: argparse.Namespace) -> bool:
+    return any(text in name for text in asked.only)
 
 
 def _say(text: str) -> None:

@@ -13,7 +13,7 @@ from genesys_sandbox import Sandbox
 from genesys_sandbox.client import RefusedError
 
 MINUTE = 60
-PAUSE_SECONDS = 0.05
+PAUSE_SECONDS = 0.3
 RECENT = "2026-03-13T12:00:00.000Z"
 """Later changes of conversations that ended before are out of a run's promise: see `lookback_days`."""
 

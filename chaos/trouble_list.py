@@ -162,8 +162,8 @@ TROUBLES: tuple[Trouble, ...] = (
         clock=Clock(HURRY, (0.0, 3 * DAY, -5 * HOUR, -40 * DAY, 2 * HOUR)),
         steps=(_leap, _leap),
     ),
-    Trouble("changes between runs", changes=12, steps=(_nothing,) * 5),
-    Trouble("changes during runs", is_changing=True, steps=(_nothing,) * 4),
+    Trouble("changes between runs", changes=12, steps=(_nothing,) * 4),
+    Trouble("changes during runs", is_changing=True, steps=(_nothing,) * 3),
     Trouble(
         "all of this at once, and kills",
         MIXED | LOST | {"repeated_rows": 0.2, "job_failed": 0.05, "job_cancelled": 0.05},
@@ -171,6 +171,6 @@ TROUBLES: tuple[Trouble, ...] = (
         changes=4,
         is_changing=True,
         has_kills=True,
-        steps=(_nothing, _expire_all, _leap, _nothing, _expire_all, _nothing),
+        steps=(_nothing, _expire_all, _leap, _expire_all, _nothing),
     ),
 )
