@@ -36,6 +36,8 @@ def _head(figures: Mapping[str, Figures]) -> str:
 Written by the campaign of `make chaos`, whose code is in `chaos/`. {_machine()}, {os.cpu_count()} cores,
 Python {platform.python_version()}, {libraries}.
 
+Names can be tried one by one (`--only`); the figures of each are those of its latest run.
+
 | part | run |
 |---|---|
 {parts}
