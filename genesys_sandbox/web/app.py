@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route as Path
 
@@ -38,7 +38,12 @@ def build_app(desk: Desk) -> Starlette:
     ]
     paths += control.paths(desk)
     paths.append(Path("/{rest:path}", _guarded(desk, Route("", "", _nowhere)), methods=EVERY_METHOD))
-    return Starlette(routes=paths)
+    return Starlette(routes=paths, exception_handlers={ClientDisconnect: _nobody_there})
+
+
+def _nobody_there(_request: Request, _left: Exception) -> Response:
+    """A client that left before its request was whole gets an answer that nobody reads."""
+    return Response(status_code=400)
 
 
 def _nowhere(desk: Desk, ask: Ask) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections import Counter
 
@@ -51,6 +52,14 @@ def test_a_cut_connection_is_an_error_of_the_connection(client, control, kind):
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         client.get(ME)
     assert client.get(ME).status_code == 200
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_request_is_no_error(client, caplog):
+    host, port = client.sandbox.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(f"POST {JOBS} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{{".encode())
+    assert client.get(ME).status_code == 200
+    assert caplog.records == []
 
 
 def test_a_slow_answer_is_over_when_nobody_waits_for_it_any_more(client, control):
