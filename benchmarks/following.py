@@ -26,9 +26,8 @@ def guide_pace() -> list[Row]:
         "requests_per_minute": BUDGET,
     }
     with organization(40_000, **options) as sandbox:
-        taken = run(
-            TAP, sandbox.config | {"api": "guide", "requests_per_minute": BUDGET}, catalog=selection(*EVERY)
-        ).seconds
+        config = sandbox.config | {"api": "guide", "requests_per_minute": BUDGET}
+        taken = run(TAP, config, catalog=selection(*EVERY)).seconds
         times = [entry.time for entry in sandbox.requests() if entry.path.startswith("/api/")]
     allowed = len(times) / (BUDGET * HEADROOM) * MINUTE_SECONDS
     what = f"guide: {len(times):,} requests at 50 ms, {BUDGET:,} a minute of which 85 % may be used"
