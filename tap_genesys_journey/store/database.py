@@ -22,6 +22,9 @@ LAYOUT: Final = 1
 MEMORY_LIMIT: Final = "200MB"
 """What DuckDB may use before it goes to disk."""
 
+THREADS: Final = 2
+"""Each thread holds blocks of its own; sixteen need more than the limit, and DuckDB then gives up."""
+
 _TEMPORARY: Final = "tap-genesys-journey-"
 _MAGIC: Final = slice(8, 12)
 _OWNER_ONLY: Final = 0o077
@@ -99,6 +102,7 @@ def _connect(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with connection, _own_errors(path):
         connection.execute("set timezone = 'UTC'")
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute(f"set threads = {THREADS}")
         connection.execute("set preserve_insertion_order = false")
         _check_layout(connection, path)
         yield connection
