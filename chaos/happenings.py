@@ -14,8 +14,9 @@ from genesys_sandbox.client import RefusedError
 
 MINUTE = 60
 PAUSE_SECONDS = 0.3
-RECENT = "2026-03-13T12:00:00.000Z"
-"""Later changes of conversations that ended before are out of a run's promise: see `lookback_days`."""
+RECENT = "2026-03-15T00:00:00.000Z"
+"""What ended before is left alone: three days later, as far as clocks are moved here, a change of it would be
+behind `lookback_days`."""
 
 
 class Happenings:

@@ -13,7 +13,7 @@ from chaos.figures import Figures
 from chaos.kills import KILLS_IN_A_ROW
 from chaos.long_run import LIMIT_MEGABYTES, LongRun
 from chaos.measured import Measured, total
-from chaos.trouble_list import HURRY, SHARE
+from chaos.trouble_list import HURRY, SHARE, TROUBLES
 
 PAGE = ROOT / "docs" / "RELIABILITY.md"
 LIBRARIES = ("singer-sdk", "duckdb", "requests")
@@ -70,6 +70,9 @@ one the target alone. In every third chain all jobs end after a kill, in every f
 
 
 def _troubles(troubles: Sequence[Measured]) -> str:
+    tried = {each.what for each in troubles}
+    untried = [each.what for each in TROUBLES if each.what not in tried]
+    missing = f"\nWithout figures: {'; '.join(untried)}.\n" if untried else ""
     return f"""## In trouble
 
 Each over the surfaces that know it; faulty answers over the platform without and over the guide with a store,
@@ -79,7 +82,13 @@ and jobs, changes to the organization, leaps of its clock. The last run suffers 
 changes while it runs.
 
 {_table(troubles, "all")}
-"""
+{missing}{_examples(troubles)}"""
+
+
+def _examples(rows: Iterable[Measured]) -> str:
+    lost = [each for each in rows if each.differences]
+    lines = [f"- {each.what}: {example}" for each in lost for example in each.differences.examples[:3]]
+    return "\n".join(["", "What was lost, for example:", "", *lines, ""]) if lost else ""
 
 
 def _long_run(run: LongRun) -> str:
