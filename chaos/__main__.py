@@ -54,7 +54,8 @@ def _run(part: str, asked: argparse.Namespace) -> Figures:
     else:
         long_run = run_long(_say)
         _say(f"long run: {long_run.seconds:,.0f} s, at most {long_run.peak_megabytes:,.0f} MB")
-    date = f"{datetime.now(timezone.utc):%Y-%m-%d}, {(time.monotonic() - begun) / 60:,.0f} minutes"
+    took = "name by name" if any(asked.only) else f"{(time.monotonic() - begun) / 60:,.0f} minutes"
+    date = f"{datetime.now(timezone.utc):%Y-%m-%d}, {took}"
     figures = Figures(part, date, f"python -m chaos {part} --seed {asked.seed}", measured, long_run)
     (keep_further if any(asked.only) else keep)(figures)
     for each in measured:
