@@ -40,7 +40,8 @@ class WindowReading:
         """
         self._settled_until = self._reader.source.fetch_settled_until()
         end = min(self._settled_until, span.end) if span.end else self._settled_until
-        sinks = [*self._feed.sinks, *self._feed.contacts.sinks]
+        # Of followed customers all contacts were read before: none is met here.
+        sinks = [*self._feed.sinks, *([] if span.followed else self._feed.contacts.sinks)]
         starts = {sink.name: starting_point(sink.bookmark, span.start, span.lookback) for sink in sinks}
         steps = _steps(sinks, Window(min(starts.values()), end), span.window, people)
         needing: list[Sink] = []

@@ -47,6 +47,11 @@ class Followed:
         """Every id of every merge set, in order."""
         return sorted(self._canonical)
 
+    @property
+    def members(self) -> str:
+        """Digest of these: an id that joined, by a merge or because it is found now, changes it."""
+        return _digest(self.contact_ids)
+
     def is_theirs(self, facts: ConversationFacts) -> bool:
         """Whether a conversation is one of a followed contact, or has none and came from their address."""
         if facts.contact_ids:

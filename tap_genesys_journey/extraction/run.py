@@ -152,6 +152,7 @@ class _Run:
             with self._progress.part("Customers", "external ids looked up", len(settings.external_ids)):
                 follow(self._contacts, self._followed, resolver, settings)
             self._report_missed(resolver)
+            _begin_again_for_joined(self._feed.sinks, self._followed)
         else:
             needs_all_ids = isinstance(self._surface, GuideSurface)
             if needs_all_ids:
@@ -275,6 +276,17 @@ def _begin_again_for_others(sinks: list[Sink], followed: Followed | None) -> Non
     for sink in sinks:
         if sink.bookmark.followed != digest:
             sink.save(Bookmark(followed=digest))
+
+
+def _begin_again_for_joined(sinks: list[Sink], followed: Followed) -> None:
+    """A contact that joined brings its whole history: where one did, streams of conversations begin again.
+
+    What the store lacks of it is read when timelines are assembled.
+    """
+    for sink in sinks:
+        if sink.is_stream and sink.bookmark.members != followed.members:
+            update(sink, members=followed.members, settled_until_utc=None, reading_from_utc=None)
+            update(sink, window=None, contact=None)
 
 
 def _span(settings: Settings, followed: Followed | None) -> Span:

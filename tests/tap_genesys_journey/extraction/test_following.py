@@ -207,12 +207,60 @@ def test_many_customers_share_one_job(organization):
     assert len(organization.submitted) == 2
 
 
+def test_a_later_run_reads_the_lookback_again_and_nothing_older(organization):
+    config = {"access_token": "made-up", "api_url": "http://127.0.0.1:1", "start_date": text(at(0))}
+    settings = load_settings(config | {"contact_ids": ["a"], "history_window_days": 1, "lookback_days": 2})
+    state: dict[str, Any] = {}
+    windows = []
+    for _ in range(2):
+        organization.submitted.clear()
+        output = RememberingOutput(["conversations", "external_contacts"], state)
+        extract(organization, output.as_output(), settings, VirtualTime(organization.clock))  # type: ignore[arg-type]
+        state = output.last_state
+        windows.append([window.start for window in organization.submitted])
+
+    assert windows == [[at(day) for day in range(10)], [at(8), at(9)]]
+
+
 def test_another_list_of_customers_begins_from_the_start_date(organization):
     first = run(organization, external_ids=["CRM-A"])
 
     second = run(organization, first.last_state, external_ids=["CRM-A", "CRM-B"])
 
     assert "b1" in second.ids("conversations")
+
+
+@pytest.mark.parametrize("has_store", [True, False])
+def test_a_contact_that_was_merged_in_brings_its_whole_history_to_every_stream(
+    organization, tmp_path, has_store
+):
+    settings: dict[str, Any] = {"external_ids": ["CRM-A"], "history_window_days": 1}
+    if has_store:
+        settings["store_path"] = str(tmp_path / "s.duckdb")
+    first = run(organization, **settings)
+    organization.contacts |= {
+        "a": contact("a", 9, ancestors=("b",), phone=PHONE),
+        "b": contact("b", 0, canonical="a"),
+    }
+
+    second = run(organization, first.last_state, **settings)
+    third = run(organization, second.last_state, **settings)
+
+    assert "b1" in second.ids("conversations")
+    assert "b1" in second.ids("interactions")
+    assert third.ids("conversations") == third.ids("interactions") == []
+
+
+def test_a_customer_who_is_found_later_brings_the_whole_history_to_every_stream(organization):
+    customers = ["CRM-A", "CRM-LATE"]
+    first = run(organization, external_ids=customers, history_window_days=1)
+    organization.external_ids["CRM-LATE"] = "b"
+
+    second = run(organization, first.last_state, external_ids=customers, history_window_days=1)
+
+    assert "b1" not in first.ids("conversations")
+    assert "b1" in second.ids("conversations")
+    assert "b1" in second.ids("interactions")
 
 
 def test_going_back_to_the_whole_organization_reads_all_of_it(organization):
