@@ -177,15 +177,19 @@ def test_ids_that_lead_nowhere_are_listed_beside_the_store_and_do_not_fail_the_r
     assert (tmp_path / "s.unresolved.txt").read_text() == "CRM-X\nCRM-Y\n"
 
 
-def test_a_list_of_ids_that_led_nowhere_goes_when_all_of_them_lead_somewhere(organization, tmp_path):
-    settings = {"external_ids": ["CRM-A", "CRM-X"], "store_path": str(tmp_path / "s.duckdb")}
+@pytest.mark.parametrize("pii", [{}, {"key": "k", "fields": {"externalIds": "hash"}}])
+def test_the_list_of_an_earlier_run_goes_once_its_ids_are_found_or_may_not_be_shown(
+    organization, tmp_path, pii
+):
+    settings: dict[str, Any] = {"external_ids": ["CRM-X"], "store_path": str(tmp_path / "s.duckdb")}
     run(organization, **settings)
-    organization.external_ids["CRM-X"] = "b"
-    organization.clock += timedelta(hours=2)
+    if not pii:
+        organization.external_ids["CRM-X"] = "b"
+        organization.clock += timedelta(days=1)
 
-    run(organization, **settings)
+    run(organization, **settings, pii=pii)
 
-    assert [path.name for path in tmp_path.iterdir()] == ["s.duckdb"]
+    assert not (tmp_path / "s.unresolved.txt").exists()
 
 
 def test_ids_come_from_a_file_too(organization, tmp_path: Path):
