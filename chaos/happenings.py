@@ -22,6 +22,8 @@ behind `lookback_days`."""
 class Happenings:
     """Changes conversations and contacts of one sandbox.
 
+    The organization merges contacts by itself, too; what cannot be done to them any more does not happen.
+
     Attributes:
         count: How many changes there were.
     """
@@ -109,7 +111,8 @@ class Happenings:
 
     def _change_contact(self) -> None:
         if self._contacts:
-            self._control.modify_contact(self._random.choice(self._contacts), title=f"Title {self.count}")
+            with contextlib.suppress(RefusedError):
+                self._control.modify_contact(self._random.choice(self._contacts), title=f"Title {self.count}")
 
     def _add_contact(self) -> None:
         mail = f"chaos.{self.count}@example.com"
@@ -120,5 +123,5 @@ class Happenings:
     def _merge(self) -> None:
         members = [each for each in (self._taken(self._contacts), self._taken(self._contacts)) if each]
         if len(members) > 1:
-            with contextlib.suppress(RefusedError):  # as time goes on the organization merges some by itself
+            with contextlib.suppress(RefusedError):
                 self._contacts.append(self._control.merge_contacts(members))

@@ -102,8 +102,9 @@ def _stored(desk: Desk, identity: str) -> dict[str, Any]:
 
 
 def modify_contact(desk: Desk, contact_id: str, **fields: object) -> None:
-    """New values of a contact."""
-    _stored(desk, contact_id)
+    """New values of a contact; one that was merged away changes no more."""
+    if "mergedTo" in _stored(desk, contact_id):
+        raise Refused("a contact that was merged away cannot be changed")
     desk.organization.overlay.change_contact(contact_id, desk.organization.now, fields)
 
 

@@ -121,8 +121,10 @@ class ContactBook:
             "division": self._staff.division(person % 3),
             **people.personal_fields(seed, person),
         }
+        took = self.merges.merge_that_took(identity)
+        lived_until = took.at if took is not None and took.is_seen(view) else view.at
         for number, moment in enumerate(self._modifications(person)):
-            if moment <= view.at:
+            if moment <= lived_until:
                 modified, fields["title"] = moment, f"Title {number + 1}"
         fields["type"] = contact_type(person)
         return (

@@ -132,6 +132,19 @@ def test_a_merge_makes_a_new_canonical_contact_and_merges_nest(client, control):
     assert not {first, second, third, pair} & set(listed)
 
 
+def test_a_contact_that_was_merged_away_changes_no_more(client, control):
+    members = [control.add_contact(firstName=name) for name in ("One", "Two")]
+    control.merge_contacts(members)
+    with pytest.raises(RefusedError, match="merged away"):
+        control.modify_contact(members[0], title="Changed")
+    control.advance(20 * 86_400)
+    stored = {record["id"]: record for record in client.sandbox.truth.contacts()}
+    merged_away = [record for record in stored.values() if "mergedTo" in record]
+    assert len(merged_away) > len(members)
+    for record in merged_away:
+        assert record["modifyDate"] <= stored[record["mergedTo"]["id"]]["createDate"]
+
+
 def test_after_a_merge_only_new_conversations_carry_the_new_contact(client, control):
     everybody = [
         each for each, canonical in client.sandbox.truth.canonical_ids().items() if each == canonical
