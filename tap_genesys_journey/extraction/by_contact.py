@@ -9,6 +9,7 @@ from datetime import datetime
 
 from tap_genesys_journey.api.surface import ContactHistorySource, ConversationPage
 from tap_genesys_journey.api.trail import Trail
+from tap_genesys_journey.domain.facts import ConversationFacts
 from tap_genesys_journey.exceptions import GoneError
 from tap_genesys_journey.extraction.bookmarks import ContactPosition
 from tap_genesys_journey.extraction.conversations import ConversationFeed, FeedPage, Seen
@@ -44,10 +45,12 @@ class ContactReading:
         self._feed = feed
         self._progress = progress
         self._seen: dict[datetime, Seen] = {}
+        self._known: set[str] = set()
+        self._met: dict[str, None] = {}
         self._logger = logging.getLogger(__name__)
 
     def run(self, span: Span, contact_ids: Sequence[str]) -> None:
-        """Read the conversations of these contacts, in order.
+        """Read the conversations of these contacts, in order, and of those met on them whom no listing shows.
 
         Raises:
             ForbiddenError: Conversations may not be read.
@@ -57,24 +60,45 @@ class ContactReading:
         sinks = self._feed.sinks
         starts = {sink.name: _start(sink, span) for sink in sinks}
         steps = _steps(sinks, contact_ids)
+        self._known = set(contact_ids)
+        if not span.followed:
+            self._feed.on_read = self._note_met
         with (
             self._progress.part("Conversations", "contacts", len(steps)),
             ReadAhead(steps, self._pages, _page_bytes, threads=span.concurrency) as read,
         ):
             for number, (step, pages) in enumerate(read, 1):
                 self._progress.reach(number - 1)
-                self._seen = {start: Seen() for start in sorted(set(starts.values()))}
+                self._seen = _nothing_seen(starts)
                 for page in pages:
                     self._emit(
                         span, starts, FeedPage(page.conversations, step.contact_id, span.start, settled_until)
                     )
+                    self._read_met(span, starts, settled_until)
                     if page.cursor:
                         self._save(ContactPosition(step.contact_id, page.cursor))
                 if number % CONTACTS_PER_CHECKPOINT == 0 and number < len(steps):
                     self._save(ContactPosition(steps[number].contact_id))
+        self._feed.contacts.fetch_met(at_least=1)
+        self._feed.contacts.save_waiting(self._feed.contacts.sinks)
         for sink in [*sinks, *self._feed.contacts.sinks]:
             update(sink, contact=None, settled_until_utc=settled_until)
         self._output.checkpoint()
+
+    def _note_met(self, facts: ConversationFacts) -> None:
+        self._met.update(dict.fromkeys(each for each in facts.contact_ids if each not in self._known))
+
+    def _read_met(self, span: Span, starts: Mapping[str, datetime], settled_until: datetime) -> None:
+        """Read the contacts met, before a bookmark passes the page that carried them; they are few."""
+        outer = self._seen
+        while self._met:
+            contact_id = self._met.popitem()[0]
+            self._known.add(contact_id)
+            self._seen = _nothing_seen(starts)
+            for page in self._pages(ContactStep(contact_id)):
+                self._emit(span, starts, FeedPage(page.conversations, contact_id, span.start, settled_until))
+        self._seen = outer
+        self._feed.contacts.fetch_met()
 
     def _pages(self, step: ContactStep) -> Iterator[ConversationPage]:
         """Pages of a contact; a token that has ended begins the contact again, a contact gone has none."""
@@ -96,14 +120,21 @@ class ContactReading:
             token = trail.follow(page.cursor)
 
     def _emit(self, span: Span, starts: Mapping[str, datetime], page: FeedPage) -> None:
+        others = self._feed.contacts.sinks
         for start, seen in self._seen.items():
             sinks = [sink for sink in self._feed.sinks if starts[sink.name] == start]
-            self._feed.emit(replace(span, start=start), page, sinks, seen)
+            self._feed.emit(replace(span, start=start), page, [*sinks, *others], seen)
+            others = []
 
     def _save(self, position: ContactPosition) -> None:
         for sink in self._feed.sinks:
             update(sink, contact=position)
+        self._feed.contacts.save_waiting(self._feed.contacts.sinks)
         self._output.checkpoint()
+
+
+def _nothing_seen(starts: Mapping[str, datetime]) -> dict[datetime, Seen]:
+    return {start: Seen() for start in sorted(set(starts.values()))}
 
 
 def _start(sink: Sink, span: Span) -> datetime:

@@ -89,17 +89,17 @@ class ContactExtraction:
         self.gone = 0
         self.is_refused = False
 
-    def scan(self, *, goes_on: bool = True) -> None:
+    def scan(self, *, from_first: bool = False) -> None:
         """Read all contacts and emit those changed since each stream's last scan.
 
         Args:
-            goes_on: Go on where an earlier scan was cut off; `on_contact` then hears of the rest alone.
+            from_first: Do not go on where a run was cut off, for `on_contact` has to hear of all.
 
         Raises:
             ForbiddenError: Contacts may not be read.
             ApiError: The scan's cursor was lost too often.
         """
-        position = self._resumable() if goes_on else None
+        position = None if from_first else self._resumable()
         for _ in range(MAX_SCANS):
             try:
                 self._scan_from(position)

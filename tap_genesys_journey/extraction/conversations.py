@@ -83,6 +83,7 @@ class ConversationFeed:
     Attributes:
         sinks: Those that take conversations.
         contacts: Takes the contacts met.
+        on_read: Hears of every conversation read, new or not.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class ConversationFeed:
         self._seen = Seen()
         self.sinks = output.taking(CONVERSATION_ROWS)
         self.contacts = contacts
+        self.on_read: Callable[[ConversationFacts], None] | None = None
 
     def begin(self) -> None:
         """Forget what was seen: whoever takes rows from here on has not got them."""
@@ -160,6 +162,8 @@ class ConversationFeed:
             except UnreadableError:  # counted by the reader, reported at the end of the run
                 self._oddities.take(odd)
                 continue
+            if self.on_read:
+                self.on_read(facts)
             if not seen.is_first_in(page.job, facts.conversation_id):
                 odd.clear()
                 continue

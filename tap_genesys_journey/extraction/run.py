@@ -154,12 +154,13 @@ class _Run:
             self._report_missed(resolver)
             _begin_again_for_joined(self._feed.sinks, self._followed)
         else:
-            needs_all_ids = isinstance(self._surface, GuideSurface)
-            if needs_all_ids:
+            if isinstance(self._surface, GuideSurface):
                 self._contacts.on_contact = self._note_ids
             self._contacts.on_page = self._progress.reach
             with self._progress.part("Contacts", "read"):
-                self._contacts.scan(goes_on=not needs_all_ids)
+                # On the guide's surface conversations are asked for contact by contact: it takes all of them.
+                needs_all = isinstance(self._surface, GuideSurface) and bool(self._feed.sinks)
+                self._contacts.scan(from_first=needs_all)
 
     def _note_ids(self, contact: Contact) -> None:
         self._ids.update(dict.fromkeys([contact.id or "", *related_ids(contact)]))
