@@ -1,5 +1,24 @@
-"""`python -m tap_genesys_journey`."""
+"""The command, and `python -m tap_genesys_journey`: signals first, for importing the tap takes a while."""
 
-from tap_genesys_journey.cli import main
+import os
+import signal
+from types import FrameType
 
-main()
+from tap_genesys_journey.process import SIGNAL_EXIT_BASE
+
+
+def main() -> None:
+    """Run the command; a signal that comes before the tap is there to take it ends the process at once."""
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, _leave)
+    from tap_genesys_journey import cli  # noqa: PLC0415  # it imports all the rest
+
+    cli.main()
+
+
+def _leave(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  # as signal calls it
+    os._exit(SIGNAL_EXIT_BASE + signum)
+
+
+if __name__ == "__main__":
+    main()

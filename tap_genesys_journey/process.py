@@ -1,4 +1,4 @@
-"""How the process handles memory: for rows that are many, short-lived, and made by a few threads."""
+"""What concerns the process as a whole: how it handles memory, and how it ends."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import sys
 from contextlib import suppress
 from typing import Final
 
+SIGNAL_EXIT_BASE: Final = 128
+"""A process ended by a signal exits with this plus the signal's number."""
+
 GC_THRESHOLDS: Final = (100_000, 20, 20)
 """The collector's default looks at every page's rows several times over, and finds nothing."""
 
@@ -17,7 +20,10 @@ _M_ARENA_MAX: Final = -8
 
 
 def tune_memory() -> None:
-    """Tell collector and allocator what is coming; call once, before any thread starts."""
+    """Tell collector and allocator of rows that are many, short-lived, and made by a few threads.
+
+    Call once, before any thread starts.
+    """
     gc.freeze()  # what is there by now stays; rows are many, and hold no cycles
     gc.set_threshold(*GC_THRESHOLDS)
     atexit.register(gc.unfreeze)  # else DuckDB reports at the interpreter's end what nobody collected

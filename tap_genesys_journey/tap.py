@@ -25,6 +25,7 @@ from tap_genesys_journey.extraction.progress import Progress
 from tap_genesys_journey.extraction.run import extract
 from tap_genesys_journey.extraction.sinks import Output
 from tap_genesys_journey.http.waiting import Waiting
+from tap_genesys_journey.process import SIGNAL_EXIT_BASE
 from tap_genesys_journey.settings import (
     CONFIG_SCHEMA,
     Settings,
@@ -39,9 +40,6 @@ from tap_genesys_journey.streams.messages import LineWriter
 
 TEST_ASKED = f"{__name__}.test_asked"
 """Where the command line keeps that the connection is to be tested."""
-
-SIGNAL_EXIT_BASE = 128
-"""A process ended by a signal exits with this plus the signal's number."""
 
 
 class TapGenesysJourney(FeedingTap):

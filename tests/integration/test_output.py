@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 
 import pytest
-from support.processes import command, run_forked, run_tap, started_tap, upserted
+from support.processes import SECONDS, TAP, command, run_forked, run_tap, started_tap, upserted
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +21,25 @@ def whole(config, tmp_path_factory):
     return run_tap(tmp_path_factory.mktemp("whole"), config)
 
 
-@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+SIGNALS = [(signal.SIGTERM, 143), (signal.SIGINT, 130)]
+
+
+@pytest.mark.parametrize(("number", "exit_code"), SIGNALS)
+def test_a_signal_before_the_run_has_begun_ends_the_process_without_a_word(tmp_path, number, exit_code):
+    settings = tmp_path / "config.json"
+    os.mkfifo(settings)
+    arguments = [*TAP, "--config", str(settings)]
+    with (
+        subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process,
+        settings.open("wb"),  # returns when the command has come to read them
+    ):
+        process.send_signal(number)
+        output, log = process.communicate(timeout=SECONDS)
+
+    assert (process.returncode, output, log) == (exit_code, b"", b"")
+
+
+@pytest.mark.parametrize(("number", "exit_code"), SIGNALS)
 def test_a_signal_lets_the_line_in_hand_be_written_then_the_state_and_the_next_run_goes_on(
     config, whole, tmp_path, number, exit_code
 ):

@@ -25,8 +25,8 @@ LAYERS = (
     "store",
     "extraction",
     "streams",
-    "tap",
     "process",
+    "tap",
     "cli",
 )
 """Each may import what stands before it."""
