@@ -4,7 +4,7 @@ import os
 import signal
 from types import FrameType
 
-from tap_genesys_journey.process import SIGNAL_EXIT_BASE
+from tap_genesys_journey.process import SIGNAL_EXIT_BASE, end_at_once
 
 
 def main() -> None:
@@ -13,7 +13,10 @@ def main() -> None:
         signal.signal(signum, _leave)
     from tap_genesys_journey import cli  # noqa: PLC0415  # it imports all the rest
 
-    cli.main()
+    try:
+        cli.main()
+    except SystemExit as end:
+        end_at_once(end.code if isinstance(end.code, int) else int(end.code is not None))
 
 
 def _leave(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  # as signal calls it

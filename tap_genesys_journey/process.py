@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
 import ctypes
 import gc
+import logging
+import os
 import sys
 from contextlib import suppress
-from typing import Final
+from typing import Final, NoReturn
 
 SIGNAL_EXIT_BASE: Final = 128
 """A process ended by a signal exits with this plus the signal's number."""
@@ -26,7 +27,6 @@ def tune_memory() -> None:
     """
     gc.freeze()  # what is there by now stays; rows are many, and hold no cycles
     gc.set_threshold(*GC_THRESHOLDS)
-    atexit.register(gc.unfreeze)  # else DuckDB reports at the interpreter's end what nobody collected
     if sys.platform == "linux":
         _share_one_arena()
 
@@ -39,3 +39,16 @@ def _share_one_arena() -> None:
     """
     with suppress(AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
+def end_at_once(exit_code: int) -> NoReturn:
+    """End the process once everything is written, without taking the interpreter down.
+
+    A thread may still wait for an answer; with it alive DuckDB would report, in many lines, what nobody
+    collected.
+    """
+    logging.shutdown()
+    with suppress(OSError):  # whoever read it is gone
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(exit_code)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 
 import pytest
+from support.loopback import Loopback, organization, reply, settings
 from support.processes import SECONDS, TAP, command, run_forked, run_tap, started_tap, upserted
 
 
@@ -26,12 +28,12 @@ SIGNALS = [(signal.SIGTERM, 143), (signal.SIGINT, 130)]
 
 @pytest.mark.parametrize(("number", "exit_code"), SIGNALS)
 def test_a_signal_before_the_run_has_begun_ends_the_process_without_a_word(tmp_path, number, exit_code):
-    settings = tmp_path / "config.json"
-    os.mkfifo(settings)
-    arguments = [*TAP, "--config", str(settings)]
+    config = tmp_path / "config.json"
+    os.mkfifo(config)
+    arguments = [*TAP, "--config", str(config)]
     with (
         subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process,
-        settings.open("wb"),  # returns when the command has come to read them
+        config.open("wb"),  # returns when the command has come to read them
     ):
         process.send_signal(number)
         output, log = process.communicate(timeout=SECONDS)
@@ -88,6 +90,25 @@ def test_a_signal_while_timelines_are_assembled_loses_nothing(config, whole, tmp
 
     assert second.exit_code == 0
     assert upserted(first, second) == upserted(whole)
+
+
+def test_a_signal_while_requests_are_under_way_is_no_reason_to_say_more(tmp_path):
+    is_asked = threading.Event()
+
+    def half_an_answer(_):
+        is_asked.set()
+        return reply(b"{", Content_Length="100")
+
+    with (
+        Loopback(organization(scan=half_an_answer), hold_open=True) as server,
+        started_tap(tmp_path, settings(server)) as tap,
+    ):
+        is_asked.wait(SECONDS)
+        tap.process.send_signal(signal.SIGTERM)
+        run = tap.finish()
+
+    assert run.exit_code == 143
+    assert [line for line in run.log.splitlines() if " | " not in line] == []
 
 
 def test_nothing_but_log_lines_is_said(whole):
