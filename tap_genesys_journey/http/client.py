@@ -96,8 +96,9 @@ class ApiClient:
     def _error(self, call: Call, answer: Answer, verdict: Verdict) -> Exception:
         what = f"status {answer.status}, correlation id {answer.correlation_id}"
         if verdict is Verdict.RETRY:
-            if (seconds := answer.retry_after_seconds) is not None:
-                self.pacer.hold(seconds)
+            seconds = answer.retry_after_seconds
+            if seconds is not None and self._retrier.bears(seconds):
+                self.pacer.hold(seconds)  # beyond that, the run ends: no other thread is to wait for it
             return RetryError(what, retry_after_seconds=answer.retry_after_seconds)
         if verdict is Verdict.FORBIDDEN:
             return ForbiddenError(f"{call}: the OAuth client lacks the permission {call.permission} ({what})")

@@ -100,6 +100,10 @@ class Retrier:
         self._logger = logger
         self.retries = 0
 
+    def bears(self, seconds: float) -> bool:
+        """Whether patience goes so far as to wait for so long."""
+        return seconds <= self._patience.max_wait_seconds
+
     def run(self, what: str, attempt: Callable[[], T]) -> T:
         """Result of the first attempt that succeeds.
 
@@ -117,7 +121,7 @@ class Retrier:
             except RetryError as error:
                 pause = seconds if error.retry_after_seconds is None else error.retry_after_seconds
                 waited += pause
-                if tries > self._patience.max_retries or waited > self._patience.max_wait_seconds:
+                if tries > self._patience.max_retries or not self.bears(waited):
                     raise ApiError(f"{what} failed {tries} times: {error}") from error
                 self.retries += 1
                 self._logger.info("%s: %s; trying again in %.1f s", what, error, pause)

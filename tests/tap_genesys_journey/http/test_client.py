@@ -211,6 +211,16 @@ def test_a_check_can_ask_for_another_try(client):
     assert client(script).call(CALL, Body, is_filled) == Body([1, 2])
 
 
+def test_a_wait_that_is_not_begun_holds_no_other_call_up(client, time):
+    called = client(Script(answer(429, Retry_After="3600"), answer(200, OK)))
+
+    with pytest.raises(ApiError):
+        called.call(CALL, Body)
+    called.call(CALL, Body)
+
+    assert time.pauses == []
+
+
 def test_errors_hold_neither_secret_nor_query_nor_body(client):
     replies = [answer(s, b'{"message": "Elena", "code": "x"}') for s in (400, 401, 403, 404, 500)]
     for reply in replies:
