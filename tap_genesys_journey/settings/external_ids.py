@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 
+_OTHER_SEPARATORS: Final = re.compile(r"[;\t|]")
 _ALLOWED: Final = "one id a line, or CSV with an external_id column"
 
 
@@ -59,8 +61,8 @@ def _read_id_file(path: Path) -> Iterator[str]:
         ) from None
     except _NoColumnError:
         raise SettingError(
-            f"external_ids_file: {str(path)!r} has several columns and none is named external_id; allowed: "
-            f"{_ALLOWED}"
+            f"external_ids_file: {str(path)!r} has several columns and none, parted by commas, is named"
+            f" external_id; allowed: {_ALLOWED}"
         ) from None
 
 
@@ -81,6 +83,6 @@ def _read_ids(lines: Iterator[str]) -> Iterator[str]:
     if "external_id" in names:
         column = names.index("external_id")
         return (row[column] for row in csv.reader(lines) if len(row) > column)
-    if len(names) > 1:
+    if len(names) > 1 or "external_id" in _OTHER_SEPARATORS.split(first.strip().replace('"', "")):
         raise _NoColumnError
     return chain([first], lines)

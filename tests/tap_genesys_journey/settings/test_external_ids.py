@@ -57,7 +57,9 @@ def test_list_and_file_add_up(id_file):
         ("", "utf-8", "holds no id"),
         ("\n \n", "utf-8", "holds no id"),
         ("external_id\n", "utf-8", "holds no id"),
-        ("id,name\n1,x\n", "utf-8", "several columns and none is named external_id"),
+        ("id,name\n1,x\n", "utf-8", "several columns and none, parted by commas, is named external_id"),
+        ('name;"external_id"\nx;1\n', "utf-8", "parted by commas"),
+        ("external_id\tname\n1\tx\n", "utf-8", "parted by commas"),
         ("é", "latin-1", "not UTF-8 text"),
     ],
 )
