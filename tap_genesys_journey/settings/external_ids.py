@@ -26,11 +26,26 @@ def read_external_ids(values: Mapping[str, Any]) -> tuple[str, ...]:
     Raises:
         SettingError: The file cannot be read, holds no id, or is CSV without an `external_id` column.
     """
-    listed = values.get("external_ids", [])
+    listed = read_listed_ids(values, "external_ids")
     if "external_ids_file" not in values:
-        return unique_ids(listed)
+        return listed
     filed = _require_one(_stripped(_read_id_file(Path(values["external_ids_file"]))))
     return unique_ids(chain(listed, filed))
+
+
+def read_listed_ids(values: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Gather the ids of a list: each once, in the order given; none where it is not set, or empty.
+
+    Raises:
+        SettingError: It holds blanks alone, which would ask for everybody, or what no text can be.
+    """
+    ids = unique_ids(values.get(name, ()))
+    if values.get(name) and not ids:
+        raise SettingError(f"{name}: holds no id but blanks; allowed: a list of texts, not blank")
+    for number, each in enumerate(values.get(name, ())):
+        if any("\ud800" <= character <= "\udfff" for character in each):
+            raise SettingError(f"{name}[{number}]: holds half a character; allowed: a list of texts")
+    return ids
 
 
 def unique_ids(ids: Iterable[str]) -> tuple[str, ...]:

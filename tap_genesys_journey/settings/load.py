@@ -15,7 +15,7 @@ import pendulum
 from tap_genesys_journey.domain.privacy_fields import field_names, is_field_name
 from tap_genesys_journey.exceptions import SettingError
 from tap_genesys_journey.settings.check import check_config, clean_config, describe_allowed
-from tap_genesys_journey.settings.external_ids import read_external_ids, unique_ids
+from tap_genesys_journey.settings.external_ids import read_external_ids, read_listed_ids
 from tap_genesys_journey.settings.places import resolve_api_url, resolve_login_url
 from tap_genesys_journey.settings.schema import CONFIG_SCHEMA, SETTINGS
 from tap_genesys_journey.settings.values import ClientCredentials, Pace, Privacy, Settings
@@ -69,7 +69,7 @@ def load_settings(config: Mapping[str, Any]) -> Settings:
         end_date=end,
         external_ids=external_ids,
         external_source=values.get("external_source"),
-        contact_ids=unique_ids(values.get("contact_ids", ())),
+        contact_ids=read_listed_ids(values, "contact_ids"),
         timeline_states=_read_timeline_states(values),
         include_system_participants=values["include_system_participants"],
         correlation_window_seconds=int(values["correlation_window_seconds"]),

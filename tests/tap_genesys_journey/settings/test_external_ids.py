@@ -47,6 +47,13 @@ def test_a_file_holds_lines_or_a_csv_column(id_file, text):
     assert external_ids(external_ids_file=id_file(text)) == ("b", "a")
 
 
+@pytest.mark.parametrize("setting", ["external_ids", "contact_ids"])
+@pytest.mark.parametrize(("ids", "fault"), [([" ", "\t"], "blanks"), (["a", "\ud800"], r"\[1\]: holds half")])
+def test_a_list_that_names_nobody_does_not_ask_for_everybody(setting, ids, fault):
+    with pytest.raises(SettingError, match=f"{setting}.*{fault}"):
+        external_ids(**{setting: ids})
+
+
 def test_list_and_file_add_up(id_file):
     assert external_ids(external_ids=["c", "a"], external_ids_file=id_file("b\na")) == ("c", "a", "b")
 
