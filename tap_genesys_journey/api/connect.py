@@ -56,7 +56,12 @@ def _surface(client: ApiClient, settings: Settings) -> PlatformSurface | GuideSu
     contact_rows = min(settings.page_size or CONTACT_PAGE_ROWS, CONTACT_PAGE_ROWS)
     if settings.api == "guide":
         rows = min(settings.page_size or GUIDE_PAGE_ROWS, GUIDE_PAGE_ROWS)
-        return GuideSurface(client, contact_page_size=contact_rows, conversation_page_size=rows)
+        return GuideSurface(
+            client,
+            contact_page_size=contact_rows,
+            conversation_page_size=rows,
+            concurrency=settings.pace.concurrency,
+        )
     return PlatformSurface(
         client,
         contact_page_size=contact_rows,

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from tap_genesys_journey.http.retry import growing_waits
 from tap_genesys_journey.http.waiting import Waiting
 
-MINUTE_SECONDS = 60.0
-"""Length of the window in which the platform counts calls (fact sheet, section 2)."""
-
 OWN_WINDOW_SECONDS = 61.0
-"""Span in which our own calls are counted: a second more, for calls do not all travel equally fast."""
+"""Span in which our own calls are counted: the platform's minute (fact sheet, section 2) and a second more,
+for calls do not all travel equally fast."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,11 @@ class Pacer:
         with self._lock:
             self._allowed = allowed or self._allowed
             self._left = max(0, left - (self._in_flight - 1))  # the others may not be counted yet
-            self._resets_at = self._waiting.monotonic() + (MINUTE_SECONDS if reset is None else reset)
+            self._resets_at = self._waiting.monotonic() + reset if reset is not None else self._usual_reset()
+
+    def _usual_reset(self) -> float:
+        """When calls come free where no header tells it: when the first of ours counts no longer."""
+        return (self._sent[0] if self._sent else self._waiting.monotonic()) + OWN_WINDOW_SECONDS
 
     def _try_place(self, slow_waits: Iterator[float]) -> float:
         """Take a place and give 0, or give the seconds after which to ask again."""

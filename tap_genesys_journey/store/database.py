@@ -19,7 +19,7 @@ from tap_genesys_journey.store.tables import TABLES
 LAYOUT: Final = 1
 """Grows with every change of the tables; a store of another layout is refused, never changed."""
 
-MEMORY_LIMIT: Final = "160MB"
+MEMORY_LIMIT: Final = "400MB"
 """What DuckDB may use before it goes to disk."""
 
 THREADS: Final = 2
