@@ -68,7 +68,8 @@ class _Killing:
             if not (last and last.is_complete):
                 last = self._run(pipeline, is_killed=False)
             if not last.is_complete:
-                raise RuntimeError(f"{self._way}, chain {number}: the last run failed: {last.log[-2000:]}")
+                said = last.target_log if last.target_exit_code else last.log
+                raise RuntimeError(f"{self._way}, chain {number}: the last run failed: {said[-2000:]}")
             return Measured(
                 "",
                 runs=len(pipeline.outcomes),

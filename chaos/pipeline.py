@@ -40,12 +40,14 @@ class Outcome:
         target_exit_code: The target's.
         seconds: From start to the end of both.
         log: What the tap said.
+        target_log: What the target said.
     """
 
     exit_code: int
     target_exit_code: int
     seconds: float
     log: str
+    target_log: str
 
     @property
     def is_killed(self) -> bool:
@@ -99,7 +101,8 @@ class Pipeline:
 
     def run(self, kill: Kill | None = None) -> Outcome:
         """Run once, to the end or to the kill; the state moves on to what the target confirms."""
-        start, log = time.monotonic(), self._folder / "tap.log"
+        start = time.monotonic()
+        log, target_log = self._folder / "tap.log", self._folder / "target.log"
         log.write_bytes(b"")
         arguments = command(self._folder, self._config, state=self.state)[len(TAP) :]
         receiver, sender = FORKS.Pipe(duplex=False)
@@ -108,12 +111,12 @@ class Pipeline:
         )
         tap.start()
         sender.close()
-        with (self._folder / "target.log").open("wb") as target_log, receiver:
+        with target_log.open("wb") as target_errors, receiver:
             target = subprocess.Popen(
                 [python_of("targets").with_name("target-duckdb"), "--config", self._target_config],
                 stdin=receiver.fileno(),
                 stdout=subprocess.PIPE,
-                stderr=target_log,
+                stderr=target_errors,
             )
         try:
             confirmed = _confirmed(target, tap, kill)
@@ -123,7 +126,8 @@ class Pipeline:
             tap.kill()
         self.state = confirmed or self.state
         seconds = time.monotonic() - start
-        outcome = Outcome(tap.exitcode or 0, target.returncode, seconds, log.read_text(encoding="utf-8"))
+        said = (each.read_text(encoding="utf-8", errors="replace") for each in (log, target_log))
+        outcome = Outcome(tap.exitcode or 0, target.returncode, seconds, *said)
         tap.close()
         self.outcomes.append(outcome)
         return outcome
