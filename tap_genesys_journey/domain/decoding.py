@@ -28,7 +28,7 @@ Payload: TypeAlias = "bytes | msgspec.Raw"
 STRICT_DECODING_ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What `msgspec.json.Decoder.decode` raises for text it cannot take, whatever the reason."""
 
-_LONGEST_EXACT_INTEGER: Final = 400
+LONGEST_EXACT_INTEGER: Final = 400
 """Digits; longer ones become floats, since Python refuses to read very long integers."""
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
@@ -74,7 +74,7 @@ def _load(raw: bytes) -> object:
 
 
 def _integer(text: str) -> int | float:
-    return int(text) if len(text) <= _LONGEST_EXACT_INTEGER else float(text)
+    return int(text) if len(text) <= LONGEST_EXACT_INTEGER else float(text)
 
 
 def _read_struct(value: dict[str, Any], struct: type[StructT], path: str, oddities: Oddities) -> StructT:
@@ -177,18 +177,23 @@ def _mapping(value: object) -> dict[str, Any] | None:
 def _anything(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Give a free value with its texts cleaned; None where it is nested too deep to be walked."""
     try:
-        return _cleaned(value)
+        return cleaned(value)
     except RecursionError:
         return None
 
 
-def _cleaned(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def cleaned(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Give a JSON value with its texts such as can be written as UTF-8.
+
+    Raises:
+        RecursionError: It is nested too deep to be walked.
+    """
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, list):
-        return [_cleaned(item) for item in value]
+        return [cleaned(item) for item in value]
     if isinstance(value, dict):
-        return {_text(key): _cleaned(item) for key, item in value.items()}
+        return {_text(key): cleaned(item) for key, item in value.items()}
     return value
 
 

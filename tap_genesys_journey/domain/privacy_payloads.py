@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
+from tap_genesys_journey.domain.decoding import cleaned
 from tap_genesys_journey.domain.privacy_hashing import Pseudonyms
 from tap_genesys_journey.domain.privacy_values import Action, number_text, walk
 
@@ -198,17 +199,7 @@ encode: Final[Callable[[Any], bytes]] = msgspec.json.Encoder().encode
 def _decode_leniently(text: bytes) -> Any:  # noqa: ANN401  # any JSON value
     """Read what the strict decoder refuses: half surrogates, bytes that are no UTF-8, control characters."""
     readable = text.decode("utf-8", "replace")
-    return _cleaned(json.loads(readable, strict=False, parse_float=_exact, parse_int=_exact))
-
-
-def _cleaned(value: Any) -> Any:  # noqa: ANN401  # any JSON value
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, list):
-        return [_cleaned(item) for item in value]
-    if isinstance(value, dict):
-        return {_cleaned(key): _cleaned(below) for key, below in value.items()}
-    return value
+    return cleaned(json.loads(readable, strict=False, parse_float=_exact, parse_int=_exact))
 
 
 def _string(text: bytes) -> str:

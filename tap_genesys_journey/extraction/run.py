@@ -284,10 +284,11 @@ def _begin_again_for_joined(sinks: list[Sink], followed: Followed) -> None:
 
     What the store lacks of it is read when timelines are assembled.
     """
+    members = followed.members
+    begun = {"settled_until_utc": None, "reading_from_utc": None, "window": None, "contact": None}
     for sink in sinks:
-        if sink.is_stream and sink.bookmark.members != followed.members:
-            update(sink, members=followed.members, settled_until_utc=None, reading_from_utc=None)
-            update(sink, window=None, contact=None)
+        if sink.is_stream and sink.bookmark.members != members:
+            update(sink, members=members, **begun)
 
 
 def _span(settings: Settings, followed: Followed | None) -> Span:

@@ -99,7 +99,7 @@ class ApiClient:
             seconds = answer.retry_after_seconds
             if seconds is not None and self._retrier.bears(seconds):
                 self.pacer.hold(seconds)  # beyond that, the run ends: no other thread is to wait for it
-            return RetryError(what, retry_after_seconds=answer.retry_after_seconds)
+            return RetryError(what, retry_after_seconds=seconds)
         if verdict is Verdict.FORBIDDEN:
             return ForbiddenError(f"{call}: the OAuth client lacks the permission {call.permission} ({what})")
         if verdict is Verdict.NEW_TOKEN:

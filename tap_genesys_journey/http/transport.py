@@ -107,10 +107,8 @@ class RequestsTransport:
                 return Answer(response.status_code, response.headers, body)
         except (requests.Timeout, ReadTimeoutError) as error:
             raise RetryError(f"no answer within {self._timeout_seconds:g} s") from error
-        except requests.exceptions.SSLError as error:
-            raise _tls_error(urlsplit(request.url).netloc, error) from error
         except requests.ConnectionError as error:
-            raise RetryError(f"connection lost or refused ({urlsplit(request.url).netloc})") from error
+            raise _connection_error(urlsplit(request.url).netloc, error) from error
         except (requests.RequestException, HTTPError) as error:  # the latter while the body is read
             raise RetryError(f"broken answer ({type(error).__name__})") from error
 
@@ -120,8 +118,8 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _tls_error(host: str, error: Exception) -> ApiError | RetryError:
-    """What a failed handshake asks for: a certificate that is not trusted stays so, the rest may pass."""
+def _connection_error(host: str, error: Exception) -> ApiError | RetryError:
+    """What a failed connection asks for: a certificate that is not trusted stays so, the rest may pass."""
     cause: BaseException | None = error
     while cause:
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from decimal import Decimal
 from time import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk import Stream, Tap
@@ -19,6 +19,7 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.metrics import Counter, Metric, Tag, Timer, record_counter
 from singer_sdk.singerlib import CatalogEntry
 
+from tap_genesys_journey.domain.decoding import LONGEST_EXACT_INTEGER
 from tap_genesys_journey.domain.schemas import PRIMARY_KEYS, SCHEMAS
 from tap_genesys_journey.domain.time import format_timestamp
 from tap_genesys_journey.extraction.bookmarks import Bookmark, read_bookmark, write_bookmark
@@ -170,9 +171,6 @@ class _RunTimer(Timer):
 
 _exact_decoder = msgspec.json.Decoder(float_hook=Decimal)
 
-_LONGEST_INTEGER: Final = 400
-"""Digits; msgspec refuses to read much longer ones."""
-
 
 def _without_raw(row: dict[str, Any]) -> dict[str, Any]:
     """The row with its payload decoded, numbers exact."""
@@ -190,4 +188,4 @@ def _decode_exactly(raw: msgspec.Raw) -> Any:  # noqa: ANN401  # any JSON value
 
 
 def _integer(digits: str) -> int | Decimal:
-    return int(digits) if len(digits) <= _LONGEST_INTEGER else Decimal(digits)
+    return int(digits) if len(digits) <= LONGEST_EXACT_INTEGER else Decimal(digits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.sandbox_client import SandboxClient
+from support.sandboxes import starting
 
 from genesys_sandbox import Sandbox, SandboxOptions
 
@@ -23,15 +24,5 @@ def client(sandbox):
 @pytest.fixture
 def start():
     """Starts a sandbox of its own for a test; it ends with the test."""
-    running = []
-
-    def starter(**options):
-        options.setdefault("contacts", 50)
-        options.setdefault("conversations", 100)
-        options.setdefault("requests_per_minute", 0)
-        running.append(Sandbox(SandboxOptions(**options)).__enter__())
-        return SandboxClient(running[-1])
-
-    yield starter
-    for each in running:
-        each.__exit__(None, None, None)
+    with starting(contacts=50, conversations=100, requests_per_minute=0) as starter:
+        yield lambda **options: SandboxClient(starter(**options))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.sandboxes import starting
 
 from genesys_sandbox import Sandbox, SandboxOptions
 
@@ -13,15 +14,8 @@ SMALL = {"contacts": 60, "conversations": 120, "days": 6, "job_polls": 0, "reque
 @pytest.fixture
 def start():
     """Starts a sandbox of its own for a test; it ends with the test."""
-    running = []
-
-    def starter(**options):
-        running.append(Sandbox(SandboxOptions(**(SMALL | options))).__enter__())
-        return running[-1]
-
-    yield starter
-    for each in running:
-        each.__exit__(None, None, None)
+    with starting(**SMALL) as starter:
+        yield starter
 
 
 @pytest.fixture(scope="module")

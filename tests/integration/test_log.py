@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from support.failing import LOG_LINE
 from support.loopback import JOBS, Loopback, endpoint, organization, reply, settings
-from support.processes import command, run_forked
+from support.processes import STRUCTURED_LOGGING, command, run_forked
 
 STREAMS = {
     "contact_addresses",
@@ -20,13 +20,6 @@ STREAMS = {
     "timeline_events",
     "timelines",
 }
-STRUCTURED = """
-version: 1
-disable_existing_loggers: false
-formatters: {structured: {(): singer_sdk.logging.StructuredFormatter}}
-handlers: {all: {class: logging.StreamHandler, formatter: structured, stream: "ext://sys.stderr"}}
-root: {level: INFO, handlers: [all]}
-"""
 
 
 def said(run):
@@ -130,7 +123,7 @@ def test_waiting_for_the_rate_limit_is_visible_and_says_why(tmp_path):
 
 def test_the_sdk_s_configuration_of_logging_gives_structured_lines_with_the_figures(sandbox, tmp_path):
     path = tmp_path / "logging.yml"
-    path.write_text(STRUCTURED)
+    path.write_text(STRUCTURED_LOGGING + "root: {level: INFO, handlers: [all]}\n")
 
     run = run_forked(command(tmp_path, sandbox.config), SINGER_SDK_LOG_CONFIG=str(path))
 

@@ -10,7 +10,7 @@ import json
 
 import pytest
 from support.loopback import Asked, Loopback, organization, reply
-from support.processes import TAP, command, run_forked
+from support.processes import STRUCTURED_LOGGING, TAP, command, run_forked
 
 SECRETS = {
     "client_id": "planted-client",
@@ -30,11 +30,7 @@ PEOPLE = [
 ]
 EVERYBODY = " ".join(PEOPLE)
 
-LOGGING = """
-version: 1
-disable_existing_loggers: false
-formatters: {structured: {(): singer_sdk.logging.StructuredFormatter}}
-handlers: {all: {class: logging.StreamHandler, formatter: structured, stream: "ext://sys.stderr"}}
+LOGGERS = """
 root: {level: DEBUG, handlers: [all]}
 loggers: {urllib3: {level: DEBUG, propagate: true}, urllib3.connectionpool: {level: DEBUG, propagate: true}}
 """
@@ -151,7 +147,7 @@ FAILURES = {
 @pytest.fixture
 def read_all(tmp_path):
     """Runs the tap on an indiscreet service and holds all that it says against the planted values."""
-    (tmp_path / "logging.yml").write_text(LOGGING)
+    (tmp_path / "logging.yml").write_text(STRUCTURED_LOGGING + LOGGERS)
 
     def run(answers, *options, **config):
         everything = {

@@ -25,6 +25,14 @@ TAP = [sys.executable, "-m", "tap_genesys_journey"]
 SECONDS = 120
 """How long a process may take before the test fails."""
 
+STRUCTURED_LOGGING = """
+version: 1
+disable_existing_loggers: false
+formatters: {structured: {(): singer_sdk.logging.StructuredFormatter}}
+handlers: {all: {class: logging.StreamHandler, formatter: structured, stream: "ext://sys.stderr"}}
+"""
+"""What SINGER_SDK_LOG_CONFIG names, but for the loggers: `all` writes each line as JSON."""
+
 SMALL_PIPE_BYTES = 4096
 """A tap that is to be killed cannot run further ahead of its reader than this, where the system allows it."""
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from support import truth
 from support.loopback import JOBS, Loopback, organization, reply, settings
+from support.sandboxes import starting
 from support.virtual_time import VirtualTime
 from support.wire_facts import contacts as contacts_on
 
@@ -39,15 +40,8 @@ def sandbox():
 
 @pytest.fixture
 def start():
-    running = []
-
-    def starter(**options):
-        running.append(Sandbox(SandboxOptions(**(SMALL | options))).__enter__())
-        return running[-1]
-
-    yield starter
-    for each in running:
-        each.__exit__(None, None, None)
+    with starting(**SMALL) as starter:
+        yield starter
 
 
 def surface_of(config):
