@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 import msgspec
 
@@ -128,27 +129,32 @@ class ConversationFeed:
             sinks: Who takes the rows, and who the contacts met.
             seen: What these sinks were given; the feed's own by default.
         """
-        kinds = {sink.kind for sink in sinks if sink in self.sinks}
-        # One after the other, for a page of conversations read as a whole falls out of the processor's cache.
-        found = [
-            Found(
+        fed = [sink for sink in sinks if sink in self.sinks]
+        kept: dict[Sink, list[Row]] = {sink: [] for sink in fed if not sink.is_stream}
+        contact_sinks = [sink for sink in sinks if sink in self.contacts.sinks and not span.followed]
+        reading = self._find(span, page, {sink.kind for sink in fed}, seen or self._seen)
+        while found := list(islice(reading, self._memory.batch_size)):
+            theirs = [each for each in found if each.is_theirs]
+            for sink in fed:
+                if sink in kept:
+                    kept[sink] += _rows(sink, found)
+                else:
+                    sink.write(_rows(sink, self._memory.unknown_to(sink, theirs)))
+            if contact_sinks:
+                for each in found:
+                    self.contacts.meet(each.contact_ids, contact_sinks)
+        for sink, rows in kept.items():
+            sink.write(rows)
+
+    def _find(self, span: Span, page: FeedPage, kinds: Collection[str], seen: Seen) -> Iterator[Found]:
+        for facts, raw in self._read_new(span, page, seen):
+            yield Found(
                 facts.conversation_id,
                 raw,
                 facts.contact_ids,
                 is_theirs=span.followed is None or span.followed.is_theirs(facts),
                 rows={kind: CONVERSATION_ROWS[kind](facts, raw) for kind in kinds},
             )
-            for facts, raw in self._read_new(span, page, seen or self._seen)
-        ]
-        theirs = [each for each in found if each.is_theirs]
-        for sink in sinks:
-            if sink in self.sinks:
-                fresh = self._memory.unknown_to(sink, theirs) if sink.is_stream else found
-                sink.write([row for each in fresh for row in each.rows[sink.kind]])
-        contact_sinks = [sink for sink in sinks if sink in self.contacts.sinks]
-        if contact_sinks and not span.followed:
-            for each in found:
-                self.contacts.meet(each.contact_ids, contact_sinks)
 
     def _read_new(
         self, span: Span, page: FeedPage, seen: Seen
@@ -174,3 +180,7 @@ class ConversationFeed:
                 self._oddities.take(odd)
             else:
                 odd.clear()
+
+
+def _rows(sink: Sink, found: Sequence[Found]) -> list[Row]:
+    return [row for each in found for row in each.rows[sink.kind]]

