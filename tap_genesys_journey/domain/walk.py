@@ -43,7 +43,7 @@ Queued: TypeAlias = "tuple[datetime, str]"
 """A segment that names a queue: start, queue."""
 
 _SEGMENTS: Final = "participants[].sessions[].segments[]"
-_KNOWN_KINDS: Final = SEGMENT_TYPES | {None}
+_USUAL_KINDS: Final = SEGMENT_TYPES - WATCHING_SEGMENT_TYPES | {None}
 _KNOWN_ENDINGS: Final = DISCONNECT_TYPES | {None}
 _KNOWN_MEDIA: Final = MEDIA_TYPES | {None}
 _SYSTEMS: Final = frozenset({AUTOMATION, SYSTEM})
@@ -137,7 +137,7 @@ def walk(  # noqa: C901, PLR0912, PLR0915 - in one piece, for calls from here wo
                 or session.barged_participant_id
                 or session.screen_monitored_user_id
             )
-            before = (len(talks), len(wrap_ups), len(queues), signals)
+            signals_before = signals
             for segment in session.segments or ():
                 kind = segment.segment_type
                 start = segment.segment_start
@@ -168,10 +168,11 @@ def walk(  # noqa: C901, PLR0912, PLR0915 - in one piece, for calls from here wo
                         )
                 elif kind == "wrapup":
                     wrap_ups.append((start, end, segment.wrap_up_code or ""))
-                elif kind in WATCHING_SEGMENT_TYPES:
-                    is_watching = kind
-                elif kind not in _KNOWN_KINDS:
-                    oddities.count_unknown(f"{_SEGMENTS}.segmentType", kind or "")
+                elif kind not in _USUAL_KINDS:
+                    if kind in WATCHING_SEGMENT_TYPES:
+                        is_watching = kind
+                    else:
+                        oddities.count_unknown(f"{_SEGMENTS}.segmentType", kind or "")
                 if queue:
                     queues.append((start, queue))
                 if segment.destination_conversation_id:
@@ -179,8 +180,8 @@ def walk(  # noqa: C901, PLR0912, PLR0915 - in one piece, for calls from here wo
                 if segment.disconnect_type not in _KNOWN_ENDINGS:
                     oddities.count_unknown(f"{_SEGMENTS}.disconnectType", segment.disconnect_type or "")
             if is_watching:
-                del talks[before[0] :], wrap_ups[before[1] :], queues[before[2] :]
-                signals = before[3]
+                _take_back(session, role, talks, wrap_ups, queues)
+                signals = signals_before
                 watching_sessions += 1
         if role == CUSTOMER:
             customers.append(participant)
@@ -198,6 +199,18 @@ def walk(  # noqa: C901, PLR0912, PLR0915 - in one piece, for calls from here wo
     return Course(latest, signals, customers, externals, systems, has_agents, talks, wrap_ups, queues)
 
 
+def _take_back(
+    session: Session, role: int, talks: list[Talk], wrap_ups: list[WrapUp], queues: list[Queued]
+) -> None:
+    """Remove what the walk just added of a session."""
+    segments = session.segments or ()
+    kinds = [segment.segment_type for segment in segments]
+    added = kinds.count("interact") if role in _HANDLERS else 0
+    del talks[len(talks) - added :]
+    del wrap_ups[len(wrap_ups) - kinds.count("wrapup") :]
+    del queues[len(queues) - sum(bool(segment.queue_id) for segment in segments) :]
+
+
 def _signal_of_open(kind: str | None, role: int) -> int:
     """What a segment without an end says of the conversation's state."""
     if role == ACD:
@@ -208,9 +221,10 @@ def _signal_of_open(kind: str | None, role: int) -> int:
 def _latest_outside_participants(conversation: Conversation) -> datetime:
     bounds = (conversation.conversation_start, conversation.conversation_end, conversation.conference_start)
     latest = _latest(bounds, EARLIEST)
-    for group in (conversation.evaluations, conversation.surveys, conversation.resolutions):
-        for each in group or ():
-            latest = _latest((each.event_time, each.survey_completed_date), latest)
+    if conversation.evaluations or conversation.surveys or conversation.resolutions:
+        for group in (conversation.evaluations, conversation.surveys, conversation.resolutions):
+            for each in group or ():
+                latest = _latest((each.event_time, each.survey_completed_date), latest)
     return latest
 
 
