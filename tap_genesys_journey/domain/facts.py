@@ -38,54 +38,42 @@ class ConversationFacts(msgspec.Struct, frozen=True, gc=False):
     """Everything the rows of a conversation say.
 
     Attributes:
-        columns: The row of the `conversations` stream but for `raw`; lists are never null. A plain
-            mapping, because a Struct of so many fields takes longer to build than to read the payload's
-            segments.
+        row: That of the `conversations` stream, the payload in it as `msgspec.Raw`, not decoded and not
+            changed; lists are never null. A plain mapping, because a Struct of so many fields takes longer
+            to build than to read the payload's segments.
         ended_in_transfer: Contract, section 4.6.
         list_interactions: Gives the interactions when they are asked for; a run that emits
             conversations alone needs none.
     """
 
-    columns: Row
+    row: Row
     ended_in_transfer: bool
     list_interactions: Callable[[], list[InteractionFacts]]
 
     @property
     def conversation_id(self) -> str:
         """The id; never empty."""
-        return cast("str", self.columns["conversation_id"])
+        return cast("str", self.row["conversation_id"])
 
     @property
     def is_open(self) -> bool:
         """Whether it has not ended."""
-        return cast("bool", self.columns["is_open"])
+        return cast("bool", self.row["is_open"])
 
     @property
     def start_time_utc(self) -> str | None:
         """Its start, as rows carry it."""
-        return cast("str | None", self.columns["start_time_utc"])
+        return cast("str | None", self.row["start_time_utc"])
 
     @property
     def updated_time_utc(self) -> str | None:
         """The latest instant anywhere in it, as rows carry it."""
-        return cast("str | None", self.columns["updated_time_utc"])
+        return cast("str | None", self.row["updated_time_utc"])
 
     @property
     def contact_ids(self) -> list[str]:
         """Contacts of the customers, as on the wire."""
-        return cast("list[str]", self.columns["contact_ids"])
-
-
-def conversation_row(facts: ConversationFacts, raw: bytes | msgspec.Raw) -> Row:
-    """Give the row of the `conversations` stream.
-
-    Args:
-        facts: What was read from the payload.
-        raw: The payload itself. It stands in the row as `msgspec.Raw`, not decoded and not changed.
-    """
-    row = facts.columns.copy()
-    row["raw"] = raw_value(raw)
-    return row
+        return cast("list[str]", self.row["contact_ids"])
 
 
 def interaction_rows(facts: ConversationFacts) -> list[Row]:
@@ -98,7 +86,7 @@ def interaction_rows(facts: ConversationFacts) -> list[Row]:
 
 
 def _interaction_row(facts: ConversationFacts, interaction: InteractionFacts) -> Row:
-    conversation = facts.columns
+    conversation = facts.row
     return {
         "conversation_id": conversation["conversation_id"],
         "participant_id": interaction.participant_id,

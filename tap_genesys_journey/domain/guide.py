@@ -14,7 +14,7 @@ from tap_genesys_journey.domain.decoding import (
     decode_leniently,
     unreadable,
 )
-from tap_genesys_journey.domain.facts import ConversationFacts, InteractionFacts, Row, with_ids
+from tap_genesys_journey.domain.facts import ConversationFacts, InteractionFacts, Row, raw_value, with_ids
 from tap_genesys_journey.domain.oddities import (
     END_BEFORE_START,
     MISSING_ID,
@@ -91,11 +91,11 @@ def read_guide_conversation(
     if not conversation.id:
         oddities.count(MISSING_ID, "id")
         raise unreadable("Conversation", oddities)
-    return _facts(conversation, oddities, include_systems=include_system_participants)
+    return _facts(raw, conversation, oddities, include_systems=include_system_participants)
 
 
 def _facts(
-    conversation: GuideConversation, oddities: Oddities, *, include_systems: bool
+    raw: Payload, conversation: GuideConversation, oddities: Oddities, *, include_systems: bool
 ) -> ConversationFacts:
     participants = conversation.participants or []
     facing = _facing(participants)
@@ -107,7 +107,7 @@ def _facts(
     agent_code = agents[-1].wrap_up_code if agents else None
     ends = [instant for instant in (wrapped, updated) if instant]
     systems = _systems(participants, facing, oddities)
-    columns: Row = {
+    row: Row = {
         "conversation_id": conversation.id or "",
         "state": conversation.state,
         "is_open": is_open,
@@ -132,9 +132,10 @@ def _facts(
         "division_ids": [],
         "journey_session_ids": [],
         "associated_conversation_id": None,
+        "raw": raw_value(raw),
     }
     return ConversationFacts(
-        columns,
+        row,
         ended_in_transfer=conversation.state == "TRANSFERRED",
         list_interactions=partial(
             _interactions, conversation, facing, systems if include_systems else [], oddities

@@ -17,7 +17,7 @@ import msgspec
 from tap_genesys_journey.domain import states
 from tap_genesys_journey.domain.conversations import Conversation, Participant, Session, decode_conversation
 from tap_genesys_journey.domain.decoding import Payload
-from tap_genesys_journey.domain.facts import ConversationFacts, InteractionFacts, Row, with_ids
+from tap_genesys_journey.domain.facts import ConversationFacts, InteractionFacts, Row, raw_value, with_ids
 from tap_genesys_journey.domain.oddities import END_BEFORE_START, MISSING_START, NEGATIVE_DURATION, Oddities
 from tap_genesys_journey.domain.purposes import (
     ACD,
@@ -49,11 +49,11 @@ def read_conversation(
     """
     conversation = decode_conversation(raw, oddities)
     course = walk(conversation, oddities)
-    return _lay_out(conversation, course, oddities, include_systems=include_system_participants)
+    return _lay_out(raw, conversation, course, oddities, include_systems=include_system_participants)
 
 
 def _lay_out(
-    conversation: Conversation, course: Course, oddities: Oddities, *, include_systems: bool
+    raw: Payload, conversation: Conversation, course: Course, oddities: Oddities, *, include_systems: bool
 ) -> ConversationFacts:
     groups = _facing(course)
     presences = [_presence(group) for group in groups]
@@ -69,7 +69,7 @@ def _lay_out(
     _count_odd_times(conversation, seconds, presences, oddities)
     end_text = None if end is EARLIEST else format_timestamp(end)
     routing_queue = _routing_queue(agents, course.queues)
-    columns: Row = {
+    row: Row = {
         "conversation_id": conversation.conversation_id or "",
         "state": state,
         "is_open": is_open,
@@ -94,9 +94,10 @@ def _lay_out(
         "division_ids": conversation.division_ids or [],
         "journey_session_ids": _distinct([session.journey_customer_session_id for session in sessions]),
         "associated_conversation_id": conversation.associated_conversation_id,
+        "raw": raw_value(raw),
     }
     return ConversationFacts(
-        columns,
+        row,
         state == "TRANSFERRED" or bool(agents and agents[-1][6]),
         partial(_interactions, presences, course.systems if include_systems else [], routing_queue, oddities),
     )

@@ -11,7 +11,7 @@ import msgspec
 
 from tap_genesys_journey.api.surface import ReadConversation
 from tap_genesys_journey.domain.decoding import UnreadableError
-from tap_genesys_journey.domain.facts import ConversationFacts, conversation_row, interaction_rows
+from tap_genesys_journey.domain.facts import ConversationFacts, interaction_rows
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.domain.time import format_timestamp
 from tap_genesys_journey.extraction.contacts import ContactExtraction
@@ -19,9 +19,9 @@ from tap_genesys_journey.extraction.memory import Found, Memory
 from tap_genesys_journey.extraction.sinks import Output, Row, Sink
 from tap_genesys_journey.extraction.windows import Span
 
-CONVERSATION_ROWS: Mapping[str, Callable[[ConversationFacts, msgspec.Raw], list[Row]]] = {
-    "conversations": lambda facts, raw: [conversation_row(facts, raw)],
-    "interactions": lambda facts, _: interaction_rows(facts),
+CONVERSATION_ROWS: Mapping[str, Callable[[ConversationFacts], list[Row]]] = {
+    "conversations": lambda facts: [facts.row],
+    "interactions": interaction_rows,
 }
 """How a conversation becomes the rows of each kind of sink."""
 
@@ -153,7 +153,7 @@ class ConversationFeed:
                 raw,
                 facts.contact_ids,
                 is_theirs=span.followed is None or span.followed.is_theirs(facts),
-                rows={kind: CONVERSATION_ROWS[kind](facts, raw) for kind in kinds},
+                rows={kind: CONVERSATION_ROWS[kind](facts) for kind in kinds},
             )
 
     def _read_new(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from tap_genesys_journey.domain.facts import conversation_row, interaction_rows
+from tap_genesys_journey.domain.facts import interaction_rows
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.domain.platform import read_conversation
 
@@ -75,7 +75,7 @@ def read(payload: Payload | bytes, **options: bool) -> Reading:
     oddities = Oddities()
     raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     facts = read_conversation(raw, oddities, **options)
-    row = {name: value for name, value in conversation_row(facts, raw).items() if name != "raw"}
+    row = {name: value for name, value in facts.row.items() if name != "raw"}
     return Reading(row, interaction_rows(facts), oddities.counts())
 
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from support.platform_builder import at, conversation, customer, participant, read, segment, session
 
-from tap_genesys_journey.domain.facts import InteractionFacts, conversation_row, interaction_rows, with_ids
+from tap_genesys_journey.domain.facts import InteractionFacts, interaction_rows, with_ids
 from tap_genesys_journey.domain.guide import read_guide_conversation
 from tap_genesys_journey.domain.oddities import MISSING_ID, REPEATED_ID, Oddities
 from tap_genesys_journey.domain.platform import read_conversation
@@ -31,25 +31,24 @@ def test_both_surfaces_end_in_the_columns_of_the_schemas_in_their_order(reader, 
     raw = json.dumps(payload).encode()
     facts = reader(raw, Oddities())
 
-    assert list(conversation_row(facts, raw)) == list(SCHEMAS["conversations"]["properties"])
+    assert list(facts.row) == list(SCHEMAS["conversations"]["properties"])
     (row,) = interaction_rows(facts)
     assert list(row) == list(SCHEMAS["interactions"]["properties"])
 
 
 def test_the_payload_stands_in_the_row_untouched():
     raw = b'{ "conversationId":"a",\n"x": 1.0e2, "y":"\\u00e9" }'
-    facts = read_conversation(raw, Oddities())
 
     for given in (raw, msgspec.Raw(raw)):
-        assert msgspec.json.encode(conversation_row(facts, given)).endswith(b'"raw":' + raw + b"}")
+        row = read_conversation(given, Oddities()).row
+        assert msgspec.json.encode(row).endswith(b'"raw":' + raw + b"}")
 
 
-def test_rows_are_new_ones_each_time():
+def test_rows_of_interactions_are_new_ones_each_time():
     facts = read_conversation(json.dumps(conversation(customer())).encode(), Oddities())
-    conversation_row(facts, b"{}")["state"] = "changed"
     interaction_rows(facts)[0]["state"] = "changed"
 
-    assert conversation_row(facts, b"{}")["state"] == "TERMINATED"
+    assert facts.row["state"] == "TERMINATED"
     assert interaction_rows(facts)[0]["state"] == "TERMINATED"
 
 

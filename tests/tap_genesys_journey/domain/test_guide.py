@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_genesys_journey.domain.decoding import UnreadableError
-from tap_genesys_journey.domain.facts import conversation_row, interaction_rows
+from tap_genesys_journey.domain.facts import interaction_rows
 from tap_genesys_journey.domain.guide import read_guide_conversation
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.domain.schemas import SCHEMAS
@@ -55,7 +55,7 @@ def read(given, **options):
     oddities = Oddities()
     raw = given if isinstance(given, bytes) else json.dumps(given).encode()
     facts = read_guide_conversation(raw, oddities, **options)
-    row = {name: value for name, value in conversation_row(facts, raw).items() if name != "raw"}
+    row = {name: value for name, value in facts.row.items() if name != "raw"}
     return row, interaction_rows(facts), oddities.counts()
 
 

@@ -15,7 +15,7 @@ from tap_genesys_journey.domain.contacts import (
     contact_row,
     related_ids,
 )
-from tap_genesys_journey.domain.facts import conversation_row, interaction_rows
+from tap_genesys_journey.domain.facts import interaction_rows
 from tap_genesys_journey.domain.guide import read_guide_conversation
 from tap_genesys_journey.domain.guide_contacts import decode_guide_contact
 from tap_genesys_journey.domain.oddities import Oddities
@@ -113,7 +113,7 @@ def test_with_the_agent_of_the_printed_document_it_gives_that_document(
 def test_the_printed_payloads_stand_in_the_rows_byte_for_byte(conversation):
     contact = (PRINTED / "contact.json").read_bytes()
 
-    kept = conversation_row(read_guide_conversation(conversation, Oddities()), conversation)["raw"]
+    kept = read_guide_conversation(conversation, Oddities()).row["raw"]
 
     assert bytes(kept) == conversation
     assert bytes(contact_row(decode_guide_contact(contact, Oddities()), contact)["raw"]) == contact

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tap_genesys_journey.domain.facts import conversation_row, interaction_rows
+from tap_genesys_journey.domain.facts import interaction_rows
 from tap_genesys_journey.domain.guide import read_guide_conversation
 from tap_genesys_journey.domain.oddities import Oddities
 
@@ -25,7 +25,7 @@ def read(*participants, **options):
     }
     raw, oddities = json.dumps(payload).encode(), Oddities()
     facts = read_guide_conversation(raw, oddities, **options)
-    return conversation_row(facts, raw), interaction_rows(facts), oddities.counts()
+    return facts.row, interaction_rows(facts), oddities.counts()
 
 
 def who(*participants, **options):

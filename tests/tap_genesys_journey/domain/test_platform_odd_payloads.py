@@ -12,7 +12,7 @@ from support.platform_builder import agent, at, conversation, customer, particip
 from support.platform_payloads import conversations
 
 from tap_genesys_journey.domain.decoding import UnreadableError
-from tap_genesys_journey.domain.facts import conversation_row, interaction_rows
+from tap_genesys_journey.domain.facts import interaction_rows
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.domain.platform import read_conversation
 from tap_genesys_journey.domain.schemas import SCHEMAS
@@ -136,7 +136,7 @@ def test_no_junk_crashes_the_reader_or_breaks_the_schemas(data):
 
     facts = read_conversation(raw, Oddities(), include_system_participants=True)
 
-    valid("conversations", conversation_row(facts, raw))
+    valid("conversations", facts.row)
     rows = interaction_rows(facts)
     for row in rows:
         valid("interactions", row)
@@ -237,6 +237,6 @@ def test_the_order_of_participants_sessions_and_segments_never_matters(payload, 
 def test_the_row_carries_the_payload_byte_for_byte(payload):
     raw = json.dumps(payload, indent=3).encode()
 
-    row = conversation_row(read_conversation(raw, Oddities()), raw)
+    row = read_conversation(raw, Oddities()).row
 
     assert bytes(row["raw"]) == raw

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from tap_genesys_journey.domain.contacts import address_rows, alias_rows, contact_row, decode_contact
-from tap_genesys_journey.domain.facts import conversation_row, interaction_rows
+from tap_genesys_journey.domain.facts import interaction_rows
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.domain.platform import read_conversation
 
@@ -37,7 +37,7 @@ def rows():
     facts = read_conversation(CONVERSATION, Oddities(), include_system_participants=False)
     contact = decode_contact(CONTACT, Oddities())
     return {
-        "conversations": [conversation_row(facts, CONVERSATION)],
+        "conversations": [facts.row],
         "interactions": interaction_rows(facts),
         "external_contacts": [contact_row(contact, CONTACT)],
         "contact_aliases": alias_rows(contact, datetime(2026, 1, 2, tzinfo=timezone.utc)),
@@ -137,9 +137,9 @@ def test_a_payload_leaves_as_it_came_to_the_byte(written, rows):
 @pytest.mark.parametrize("line_break", [b"\n", b"\r\n", b"\r"])
 def test_line_breaks_between_a_payload_s_values_do_not_break_the_line(written, line_break):
     payload = CONVERSATION.replace(b',"', b"," + line_break + b'  "')
-    facts = read_conversation(payload, Oddities(), include_system_participants=False)
+    facts = [read_conversation(each, Oddities()) for each in (payload, CONVERSATION)]
 
-    run = written("conversations", [conversation_row(facts, payload), conversation_row(facts, CONVERSATION)])
+    run = written("conversations", [each.row for each in facts])
 
     assert [row["raw"] for row in run.raw_rows("conversations")] == [CONVERSATION, CONVERSATION]
     assert b"\r" not in run.output
@@ -150,9 +150,7 @@ def test_an_integer_longer_than_any_machine_s_leaves_to_the_digit(written):
     facts = read_conversation(payload, Oddities(), include_system_participants=False)
     mapped = {"conversations": {"__filter__": "True"}}
 
-    (row,) = written("conversations", [conversation_row(facts, payload)], stream_maps=mapped).raw_rows(
-        "conversations"
-    )
+    (row,) = written("conversations", [facts.row], stream_maps=mapped).raw_rows("conversations")
 
     assert row["raw"] == payload
 
