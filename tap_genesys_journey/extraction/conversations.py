@@ -147,18 +147,6 @@ class ConversationFeed:
             sink.write(rows)
 
     def _find(self, span: Span, page: FeedPage, kinds: Collection[str], seen: Seen) -> Iterator[Found]:
-        for facts, raw in self._read_new(span, page, seen):
-            yield Found(
-                facts.conversation_id,
-                raw,
-                facts.contact_ids,
-                is_theirs=span.followed is None or span.followed.is_theirs(facts),
-                rows={kind: CONVERSATION_ROWS[kind](facts) for kind in kinds},
-            )
-
-    def _read_new(
-        self, span: Span, page: FeedPage, seen: Seen
-    ) -> Iterator[tuple[ConversationFacts, msgspec.Raw]]:
         start = format_timestamp(span.start)
         since, end = format_timestamp(page.since), format_timestamp(page.until)
         odd = Oddities()  # of one payload: what comes again, in a later window too, is counted once
@@ -170,16 +158,18 @@ class ConversationFeed:
                 continue
             if self.on_read:
                 self.on_read(facts)
-            if not seen.is_first_in(page.job, facts.conversation_id):
-                odd.clear()
-                continue
-            last_instant = facts.updated_time_utc or end
-            is_inside = since <= (facts.start_time_utc or "") and last_instant < end and not facts.is_open
-            if (is_inside or seen.is_new(raw)) and (facts.is_open or last_instant >= start):
-                yield facts, raw
-                self._oddities.take(odd)
-            else:
-                odd.clear()
+            row = facts.row
+            if seen.is_first_in(page.job, row["conversation_id"]):
+                last_instant = row["updated_time_utc"] or end
+                is_open = row["is_open"]
+                is_inside = since <= (row["start_time_utc"] or "") and last_instant < end and not is_open
+                if (is_inside or seen.is_new(raw)) and (is_open or last_instant >= start):
+                    rows = {kind: CONVERSATION_ROWS[kind](facts) for kind in kinds}
+                    is_theirs = span.followed is None or span.followed.is_theirs(facts)
+                    self._oddities.take(odd)
+                    yield Found(row["conversation_id"], raw, row["contact_ids"], is_theirs, rows)
+                    continue
+            odd.clear()
 
 
 def _rows(sink: Sink, found: Sequence[Found]) -> list[Row]:
