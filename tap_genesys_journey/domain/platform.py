@@ -309,5 +309,5 @@ def _channel(session: Session) -> str:
 def _distinct(values: Sequence[str | None]) -> list[str]:
     """Give each text once, in order of its first place; what is empty is left out."""
     if len(values) > 1:
-        return [value for value in dict.fromkeys(values) if value]
+        return list(dict.fromkeys(filter(None, values)))
     return [values[0]] if values and values[0] else []

@@ -137,6 +137,8 @@ def walk(  # noqa: C901, PLR0912, PLR0915 - in one piece, for calls from here wo
                 or session.barged_participant_id
                 or session.screen_monitored_user_id
             )
+            if role == AUTOMATION and session.segments:
+                kept_signals |= states.WAS_HANDLED
             signals_before = signals
             for segment in session.segments or ():
                 kind = segment.segment_type
@@ -189,8 +191,6 @@ def walk(  # noqa: C901, PLR0912, PLR0915 - in one piece, for calls from here wo
             externals.append(participant)
         elif role in _SYSTEMS:
             systems.append(participant)
-            if role == AUTOMATION and any(session.segments for session in sessions):
-                kept_signals |= states.WAS_HANDLED
         elif sessions and watching_sessions == len(sessions):
             systems.append(participant)
         elif role == AGENT:
