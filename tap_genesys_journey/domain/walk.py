@@ -189,9 +189,7 @@ def walk(  # noqa: C901, PLR0912, PLR0915 - in one piece, for calls from here wo
             customers.append(participant)
         elif role == EXTERNAL:
             externals.append(participant)
-        elif role in _SYSTEMS:
-            systems.append(participant)
-        elif sessions and watching_sessions == len(sessions):
+        elif role in _SYSTEMS or (sessions and watching_sessions == len(sessions)):
             systems.append(participant)
         elif role == AGENT:
             has_agents = True
