@@ -172,7 +172,7 @@ class PlatformSurface:
             conversations=rows,
             cursor=body.cursor or None,
             settled_until=_aware(settled) if settled else None,
-            size_bytes=sum(map(len, map(memoryview, rows))),
+            size_bytes=sum(len(memoryview(row)) for row in rows),
         )
 
 
