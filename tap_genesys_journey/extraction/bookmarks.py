@@ -6,6 +6,7 @@ A stream's entry in the state holds one key, `position`:
     scan                          a contact scan under way: cursor, when it was issued, contacts read
     settled_until_utc             conversations of all windows before this instant were emitted
     reading_from_utc              where a run that was cut off goes on, lookback included
+    begun_at_utc                  how far conversations were settled when that run began
     window                        a window under way: bounds, job, cursor of its next page
     contact                       a contact whose conversations are under way, and the token of its next page
     contacts_to_fetch             contact ids met and not fetched yet, fewer than one bulk request holds
@@ -69,6 +70,7 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
     scan: ScanPosition | None = None
     settled_until_utc: Instant | None = None
     reading_from_utc: Instant | None = None
+    begun_at_utc: Instant | None = None
     window: WindowPosition | None = None
     contact: ContactPosition | None = None
     contacts_to_fetch: tuple[str, ...] = ()

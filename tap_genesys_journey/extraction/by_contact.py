@@ -16,7 +16,7 @@ from tap_genesys_journey.extraction.conversations import ConversationFeed, FeedP
 from tap_genesys_journey.extraction.progress import Progress
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Output, Sink, update
-from tap_genesys_journey.extraction.windows import Span, starting_point
+from tap_genesys_journey.extraction.windows import Span, behind_lookback
 
 CONTACTS_PER_CHECKPOINT = 20
 
@@ -59,7 +59,10 @@ class ContactReading:
         settled_until = self._source.fetch_settled_until()
         sinks = self._feed.sinks
         starts = {sink.name: _start(sink, span) for sink in sinks}
-        steps = _steps(sinks, contact_ids)
+        position = _resumable(sinks, contact_ids)
+        steps = _steps(position, contact_ids)
+        # What changed meanwhile behind the position the next run finds, for its lookback begins here.
+        self._begun_at = _begun_at(sinks, settled_until) if position else settled_until
         self._known = set(contact_ids)
         if not span.followed:
             self._feed.on_read = self._note_met
@@ -82,7 +85,7 @@ class ContactReading:
         self._feed.contacts.fetch_met(at_least=1)
         self._feed.contacts.save_waiting(self._feed.contacts.sinks)
         for sink in [*sinks, *self._feed.contacts.sinks]:
-            update(sink, contact=None, settled_until_utc=settled_until)
+            update(sink, contact=None, begun_at_utc=None, settled_until_utc=self._begun_at)
         self._output.checkpoint()
 
     def _note_met(self, facts: ConversationFacts) -> None:
@@ -128,7 +131,7 @@ class ContactReading:
 
     def _save(self, position: ContactPosition) -> None:
         for sink in self._feed.sinks:
-            update(sink, contact=position)
+            update(sink, contact=position, begun_at_utc=self._begun_at)
         self._feed.contacts.save_waiting(self._feed.contacts.sinks)
         self._output.checkpoint()
 
@@ -139,14 +142,23 @@ def _nothing_seen(starts: Mapping[str, datetime]) -> dict[datetime, Seen]:
 
 def _start(sink: Sink, span: Span) -> datetime:
     """Since when a sink wants conversations: a stream since it was settled, the store always all."""
-    return starting_point(sink.bookmark, span.start, span.lookback) if sink.is_stream else span.start
+    return behind_lookback(sink.bookmark, span.start, span.lookback) if sink.is_stream else span.start
 
 
-def _steps(sinks: Sequence[Sink], contact_ids: Sequence[str]) -> list[ContactStep]:
-    """Contacts to read; from where all sinks stand on if an earlier run was cut off there."""
+def _resumable(sinks: Sequence[Sink], contact_ids: Sequence[str]) -> ContactPosition | None:
+    """Where all sinks stand if an earlier run was cut off there."""
     positions = {sink.bookmark.contact for sink in sinks}
     position = positions.pop() if len(positions) == 1 else None
-    if position is None or position.contact_id not in contact_ids:
+    return position if position and position.contact_id in contact_ids else None
+
+
+def _begun_at(sinks: Sequence[Sink], now: datetime) -> datetime:
+    return min(sink.bookmark.begun_at_utc or now for sink in sinks)
+
+
+def _steps(position: ContactPosition | None, contact_ids: Sequence[str]) -> list[ContactStep]:
+    """Contacts to read, from the position on."""
+    if position is None:
         return [ContactStep(contact_id) for contact_id in contact_ids]
     first = contact_ids.index(position.contact_id)
     rest = [ContactStep(contact_id) for contact_id in contact_ids[first + 1 :]]

@@ -14,7 +14,7 @@ from tap_genesys_journey.extraction.jobs import JobPage, JobReader, JobStep, pag
 from tap_genesys_journey.extraction.progress import Progress
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Output, Sink, update
-from tap_genesys_journey.extraction.windows import Span, split, starting_point
+from tap_genesys_journey.extraction.windows import Span, split, stale_from, starting_point
 
 
 class WindowReading:
@@ -42,8 +42,13 @@ class WindowReading:
         end = min(self._settled_until, span.end) if span.end else self._settled_until
         # Of followed customers all contacts were read before: none is met here.
         sinks = [*self._feed.sinks, *([] if span.followed else self._feed.contacts.sinks)]
-        starts = {sink.name: starting_point(sink.bookmark, span.start, span.lookback) for sink in sinks}
-        steps = _steps(sinks, Window(min(starts.values()), end), span.window, people)
+        starts = {
+            sink.name: starting_point(sink.bookmark, span.start, span.lookback, self._settled_until)
+            for sink in sinks
+        }
+        stale = min(stale_from(sink.bookmark, span.lookback, self._settled_until) for sink in sinks)
+        position = _resumable(sinks, Window(min(starts.values()), min(end, stale)))
+        steps = _steps(position, Window(min(starts.values()), end), span.window, people)
         needing: list[Sink] = []
         units = "windows" if people == (None,) else "jobs"
         with (
@@ -58,7 +63,7 @@ class WindowReading:
                 if number == len(steps) or steps[number].window != step.window:
                     self._finish_window(step.window, needing)
         for sink in sinks:
-            update(sink, reading_from_utc=None, window=None)
+            update(sink, reading_from_utc=None, begun_at_utc=None, window=None)
         self._output.checkpoint()
 
     def _read_step(self, span: Span, step: JobStep, pages: Iterator[JobPage], sinks: Sequence[Sink]) -> None:
@@ -88,19 +93,25 @@ class WindowReading:
 
     def _save(self, sinks: Sequence[Sink], **changes: Any) -> None:  # noqa: ANN401  # fields of a bookmark
         for sink in sinks:
-            update(sink, **changes)
+            update(sink, begun_at_utc=self._settled_until, **changes)
         self._feed.contacts.save_waiting(sinks)
         self._output.checkpoint()
 
 
-def _steps(
-    sinks: Sequence[Sink], whole: Window, length: timedelta, people: Sequence[People | None]
-) -> list[JobStep]:
-    """Windows to read; the first goes on within a job of an earlier run where all streams stand in it."""
-    start, first = whole.start, list[JobStep]()
+def _resumable(sinks: Sequence[Sink], fresh: Window) -> WindowPosition | None:
+    """Where all streams begin within a job of an earlier run, if nothing in its window is stale."""
     positions = {sink.bookmark.window for sink in sinks}
     position = positions.pop() if len(positions) == 1 else None
-    if position and position.end_utc <= whole.end:
+    is_fresh = position and position.start_utc == fresh.start and position.end_utc <= fresh.end
+    return position if is_fresh else None
+
+
+def _steps(
+    position: WindowPosition | None, whole: Window, length: timedelta, people: Sequence[People | None]
+) -> list[JobStep]:
+    """Windows to read; the first goes on within the job of an earlier run, if there is one."""
+    start, first = whole.start, list[JobStep]()
+    if position:
         window = Window(position.start_utc, position.end_utc)
         first = [JobStep(window, position.job_id, position.cursor)]
         start = window.end

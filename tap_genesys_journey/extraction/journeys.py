@@ -12,7 +12,7 @@ from tap_genesys_journey.extraction.bookmarks import Bookmark
 from tap_genesys_journey.extraction.history import History
 from tap_genesys_journey.extraction.memory import NEVER, acknowledged, mark_of
 from tap_genesys_journey.extraction.sinks import Row, Sink, update
-from tap_genesys_journey.extraction.windows import Span, starting_point
+from tap_genesys_journey.extraction.windows import Span, behind_lookback
 from tap_genesys_journey.store.emissions import Emission, emit_documents, emit_events
 from tap_genesys_journey.store.journey import Assembly, JourneyRules, assemble_timeline_events
 from tap_genesys_journey.store.store import Store
@@ -188,7 +188,7 @@ class JourneyExtraction:
         settled = self._fed("interactions").settled_until_utc
         if self._span.followed and settled:
             return settled
-        return starting_point(self._recent, self._span.start, self._span.lookback)
+        return behind_lookback(self._recent, self._span.start, self._span.lookback)
 
     def _orphans_read(self) -> str:
         """Interactions without a contact that a temporary store read although it was not the first run.

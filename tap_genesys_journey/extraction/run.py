@@ -285,7 +285,7 @@ def _begin_again_for_joined(sinks: list[Sink], followed: Followed) -> None:
     What the store lacks of it is read when timelines are assembled.
     """
     members = followed.members
-    begun = {"settled_until_utc": None, "reading_from_utc": None, "window": None, "contact": None}
+    begun = dict.fromkeys(("settled_until_utc", "reading_from_utc", "begun_at_utc", "window", "contact"))
     for sink in sinks:
         if sink.is_stream and sink.bookmark.members != members:
             update(sink, members=members, **begun)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
+from typing import Final
 
 from tap_genesys_journey.api.surface import Window
 from tap_genesys_journey.extraction.bookmarks import Bookmark
 from tap_genesys_journey.extraction.following import Followed
+
+NEVER: Final = datetime.max.replace(tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -36,19 +39,41 @@ class Span:
     followed: Followed | None = None
 
 
-def starting_point(bookmark: Bookmark, start_date: datetime, lookback: timedelta) -> datetime:
-    """Where a stream begins to read, aware UTC.
+def behind_lookback(bookmark: Bookmark, start_date: datetime, lookback: timedelta) -> datetime:
+    """Where a stream whose last run was finished begins to read, aware UTC.
 
-    A run that was cut off goes on where it was; a finished one goes back by the lookback, because
-    Genesys changes settled history; a stream without a bookmark begins at the start date.
+    It goes back by the lookback, because Genesys changes settled history; a stream without a bookmark
+    begins at the start date.
     """
-    if bookmark.window:
-        return bookmark.window.start_utc
-    if bookmark.reading_from_utc:
-        return bookmark.reading_from_utc
-    if bookmark.settled_until_utc:
-        return max(start_date, bookmark.settled_until_utc - lookback)
-    return start_date
+    settled_until = bookmark.settled_until_utc
+    return max(start_date, settled_until - lookback) if settled_until else start_date
+
+
+def stale_from(bookmark: Bookmark, lookback: timedelta, settled_until: datetime) -> datetime:
+    """Since when what a run that was cut off had read can have changed, aware UTC.
+
+    Genesys changes settled history as far back as the lookback; where no more is settled now than was when
+    that run began, nothing has changed, and the instant is the end of all time.
+    """
+    begun = bookmark.begun_at_utc
+    return begun - lookback if begun and begun < settled_until else NEVER
+
+
+def starting_point(
+    bookmark: Bookmark, start_date: datetime, lookback: timedelta, settled_until: datetime
+) -> datetime:
+    """Where a stream begins to read, aware UTC: a run that was cut off goes on where it was, or is stale.
+
+    Args:
+        bookmark: The stream's.
+        start_date: The user's.
+        lookback: How far to go back.
+        settled_until: How far the data is settled now.
+    """
+    position = bookmark.window.start_utc if bookmark.window else bookmark.reading_from_utc
+    if position is None:
+        return behind_lookback(bookmark, start_date, lookback)
+    return min(position, max(start_date, stale_from(bookmark, lookback, settled_until)))
 
 
 def split(start: datetime, end: datetime, length: timedelta) -> Iterator[Window]:

@@ -309,6 +309,76 @@ def test_killed_at_any_point_and_resumed_the_two_runs_together_are_the_truth(org
             assert resumed.last_state[stream] == truth.last_state[stream]
 
 
+@pytest.mark.parametrize("do_jobs_survive", [True, False])
+def test_what_changed_within_the_lookback_while_a_run_was_dead_the_resumed_one_brings(
+    organization, do_jobs_survive
+):
+    late = conversation("v8", 7.6, 7.7)
+    organization.conversations.append(late)
+    first = run(organization)
+    organization.settled_until = organization.clock = at(10.5)
+    known = organization.jobs, organization.conversations
+    points = run(organization, state=first.last_state).lines.count
+    assert points > 10
+
+    for point in range(points):
+        organization.jobs, organization.conversations = dict(known[0]), list(known[1])
+        organization.settled_until = organization.clock = at(10.5)
+        killed = RememberingOutput(ALL_STREAMS, first.last_state, kill_after=point)
+        with pytest.raises(KilledError):
+            _extract_into(killed, organization)
+        if not do_jobs_survive:
+            organization.jobs.clear()
+        organization.conversations[-1] = conversation("v8", 7.6, 7.7, "c3")
+        organization.settled_until = organization.clock = at(12)
+        resumed = run(organization, state=killed.last_state or first.last_state)
+        rows = upsert(first, killed, resumed)
+        assert rows["conversations", "v8"]["contact_ids"] == ["c3"], f"killed after {point} writes"
+
+
+@pytest.mark.parametrize("settled_later", [11, 10.5])
+def test_a_run_that_was_cut_off_within_the_lookback_goes_on_there_unless_more_is_settled(
+    organization, settled_later
+):
+    first = run(organization, ["conversations"])
+    organization.settled_until = at(10.5)
+    begun = len(organization.submitted)
+    killed = _killed_where(organization, first.last_state, reading_from=text(at(9)))
+
+    organization.settled_until = at(settled_later)
+    run(organization, ["conversations"], killed.last_state)
+
+    starts = [window.start for window in organization.submitted[begun:]]
+    again = [at(9), at(10)] if settled_later == 10.5 else [at(7.5), at(8.5), at(9.5), at(10.5)]
+    assert starts == [at(7), at(8), at(9), *again]
+
+
+def test_a_backfill_that_was_cut_off_goes_on_there_although_more_is_settled(organization):
+    killed = _killed_where(organization, {}, reading_from=text(at(5)))
+    begun = len(organization.submitted)
+
+    organization.settled_until = at(11)
+    run(organization, ["conversations"], killed.last_state)
+
+    assert [window.start for window in organization.submitted[begun:]] == [at(n) for n in range(5, 11)]
+
+
+def _killed_where(
+    organization: Organization, state: dict[str, Any], *, reading_from: str
+) -> RememberingOutput:
+    """A run that was killed when its state first said so."""
+    for point in range(200):
+        killed = RememberingOutput(["conversations"], state, kill_after=point)
+        begun = len(organization.submitted)
+        with pytest.raises(KilledError):
+            _extract_into(killed, organization)
+        position = killed.last_state.get("conversations", {}).get("position", {})
+        if position.get("reading_from_utc", "")[:19] == reading_from[:19] and "window" not in position:
+            return killed
+        del organization.submitted[begun:]
+    raise AssertionError(reading_from)
+
+
 def test_a_contact_that_answers_for_another_is_emitted_and_counted_and_the_other_is_gone(
     organization, caplog
 ):
