@@ -66,9 +66,10 @@ class ConversationFacts(msgspec.Struct, frozen=True, gc=False):
         return cast("str | None", self.row["start_time_utc"])
 
     @property
-    def updated_time_utc(self) -> str | None:
-        """The latest instant anywhere in it, as rows carry it."""
-        return cast("str | None", self.row["updated_time_utc"])
+    def last_instant_utc(self) -> str | None:
+        """The latest instant known of it; on the guide's surface its end may follow its last update."""
+        updated, ended = self.row["updated_time_utc"] or "", self.row["end_time_utc"] or ""
+        return (updated if updated > ended else ended) or None
 
     @property
     def contact_ids(self) -> list[str]:

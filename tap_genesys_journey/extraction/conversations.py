@@ -160,7 +160,7 @@ class ConversationFeed:
                 self.on_read(facts)
             row = facts.row
             if seen.is_first_in(page.job, row["conversation_id"]):
-                last_instant = row["updated_time_utc"] or end
+                last_instant = facts.last_instant_utc or end
                 is_open = row["is_open"]
                 is_inside = since <= (row["start_time_utc"] or "") and last_instant < end and not is_open
                 if (is_inside or seen.is_new(raw)) and (is_open or last_instant >= start):

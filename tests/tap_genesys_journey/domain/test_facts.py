@@ -36,6 +36,21 @@ def test_both_surfaces_end_in_the_columns_of_the_schemas_in_their_order(reader, 
     assert list(row) == list(SCHEMAS["interactions"]["properties"])
 
 
+@pytest.mark.parametrize(
+    ("times", "last_instant"),
+    [
+        ({"updatedTime": at(2), "wrapUpTime": at(3)}, at(3)),
+        ({"updatedTime": at(3), "wrapUpTime": at(2)}, at(3)),
+        ({"updatedTime": at(2), "wrapUpTime": None}, at(2)),
+        ({}, None),
+    ],
+)
+def test_the_last_instant_of_a_conversation_of_the_guide_may_be_its_wrap_up(times, last_instant):
+    facts = read_guide_conversation(json.dumps(GUIDE | times).encode(), Oddities())
+
+    assert facts.last_instant_utc == last_instant
+
+
 def test_the_payload_stands_in_the_row_untouched():
     raw = b'{ "conversationId":"a",\n"x": 1.0e2, "y":"\\u00e9" }'
 
