@@ -17,9 +17,13 @@ from support import oracle_documents, oracle_interactions, oracle_timelines
 from support import truth as held
 from support.processes import command, run_forked
 from support.sandbox_client import SandboxClient
+from support.wire_facts import contacts as contacts_on
 
 from chaos.comparison import Key, Row, Tables, differences, emitted
 from genesys_sandbox import Sandbox
+
+PHONES = ("workPhone", "cellPhone", "homePhone", "otherPhone")
+MAILS = ("workEmail", "personalEmail", "otherEmail")
 
 
 class UntrueError(Exception):
@@ -37,7 +41,7 @@ def expected_tables(sandbox: Sandbox, config: Mapping[str, Any]) -> Tables:
     if run.exit_code:
         raise UntrueError(f"an undisturbed run failed: {run.log[-2000:]}")
     found = emitted(run.messages)
-    true = _guide_truth(sandbox, found) if config["api"] == "guide" else _platform_truth(sandbox, found)
+    true = _guide_truth(sandbox) if config["api"] == "guide" else _platform_truth(sandbox)
     wrong = differences(found, true)
     if wrong:
         raise UntrueError(f"an undisturbed run differs from the truth: {wrong}")
@@ -48,30 +52,44 @@ def _keyed(rows: Iterable[Row], *keys: str) -> dict[Key, Row]:
     return {tuple(str(row[key]) for key in keys): row for row in rows}
 
 
-def _platform_truth(sandbox: Sandbox, found: Tables) -> Tables:
+def _platform_truth(sandbox: Sandbox) -> Tables:
     payloads = {name: msgspec.json.decode(raw) for name, raw in held.conversations(sandbox).items()}
     interactions = [row for payload in payloads.values() for row in oracle_interactions.interactions(payload)]
+    records = held.contacts(sandbox)
     aliases = [
-        {"contact_id": name, "canonical_contact_id": canonical}
+        {
+            "contact_id": name,
+            "canonical_contact_id": canonical,
+            "merged_to_id": records[name].get("mergedTo", {}).get("id"),
+        }
         for name, canonical in held.aliases(sandbox).items()
     ]
-    organization = oracle_timelines.Organization(
-        interactions, list(found["contact_aliases"].values()), list(found["contact_addresses"].values())
-    )
+    addresses = [row for record in records.values() for row in _addresses(record)]
+    organization = oracle_timelines.Organization(interactions, aliases, addresses)
     events = oracle_timelines.timeline_events(organization, oracle_timelines.Rules())
     documents = oracle_documents.documents(events, organization, "")
     return {
         "conversations": _keyed(
             ({"conversation_id": name, "raw": raw} for name, raw in payloads.items()), "conversation_id"
         ),
-        "external_contacts": _keyed(
-            ({"id": name, "raw": raw} for name, raw in held.contacts(sandbox).items()), "id"
-        ),
+        "external_contacts": _keyed(({"id": name, "raw": raw} for name, raw in records.items()), "id"),
         "contact_aliases": _keyed(aliases, "contact_id"),
+        "contact_addresses": _keyed(addresses, "address", "contact_id"),
         "interactions": _keyed(interactions, "conversation_id", "participant_id"),
         "timeline_events": _keyed(events, "conversation_id", "participant_id"),
         "timelines": _keyed((_as_loaded(each) for each in documents), "contactid"),
     }
+
+
+def _addresses(record: Row) -> Iterator[Row]:
+    """Each phone number and each e-mail address of a contact as stored."""
+    numbers = [record[name] for name in PHONES if name in record]
+    for kind, found in {
+        "phone": [number.get("e164") or number["userInput"] for number in numbers],
+        "email": [record[name] for name in MAILS if name in record],
+    }.items():
+        for address in filter(None, map(oracle_interactions.normalised, found)):
+            yield {"contact_id": record["id"], "address": address, "kind": kind}
 
 
 def _as_loaded(document: Row) -> Row:
@@ -82,11 +100,10 @@ def _as_loaded(document: Row) -> Row:
     return {"contactid": document["contactId"], "timeline": document["timeline"], "metadata": metadata}
 
 
-def _guide_truth(sandbox: Sandbox, found: Tables) -> Tables:
-    """Every page of the guide's surface, read plainly."""
+def _guide_truth(sandbox: Sandbox) -> Tables:
+    """Every page of the guide's surface that leads further, read plainly."""
     client = SandboxClient(sandbox)
-    contacts = list(_pages(client, "/api/v2/external-contacts", pageSize=200))
-    ids = {row["id"] for row in contacts} | {name for (name,) in found["contact_aliases"]}
+    ids = _reachable(sandbox)
     conversations = [
         row
         for name in sorted(ids)
@@ -94,6 +111,7 @@ def _guide_truth(sandbox: Sandbox, found: Tables) -> Tables:
             client, "/api/v2/conversations", externalContactId=name, pageSize=200, sortOrder="DESC"
         )
     ]
+    records = (client.get(f"/api/v2/external-contacts/{name}/unresolved").json() for name in sorted(ids))
     canonical = sandbox.truth.canonical_ids()
     return {
         "conversations": _keyed(
@@ -103,8 +121,21 @@ def _guide_truth(sandbox: Sandbox, found: Tables) -> Tables:
         "contact_aliases": _keyed(
             ({"contact_id": name, "canonical_contact_id": canonical[name]} for name in ids), "contact_id"
         ),
-        "external_contacts": {(name,): {"id": name} for name in ids},
+        "external_contacts": _keyed(({"id": record["id"], "raw": record} for record in records), "id"),
     }
+
+
+def _reachable(sandbox: Sandbox) -> set[str]:
+    """Ids to which the listing leads, from contact to contact of one merge or of one conversation."""
+    records = list(sandbox.truth.contacts())
+    families: dict[str, set[str]] = {}
+    for record in records:
+        families.setdefault((record.get("canonicalContact") or record)["id"], set()).add(record["id"])
+    groups = [*families.values(), *(set(contacts_on(row)) for row in sandbox.truth.conversations())]
+    found = {each["id"] for each in records if each["type"] == "Curated" and "mergedTo" not in each}
+    while further := set[str]().union(*(group for group in groups if group & found)) - found:
+        found |= further
+    return found
 
 
 def _pages(client: SandboxClient, path: str, **query: Any) -> Iterator[Row]:  # noqa: ANN401  # of the query
