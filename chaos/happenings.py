@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 
 from support.wire_facts import contacts as contacts_on
 
@@ -14,9 +15,9 @@ from genesys_sandbox.client import RefusedError
 
 MINUTE = 60
 PAUSE_SECONDS = 0.3
-RECENT = "2026-03-15T00:00:00.000Z"
-"""What ended before is left alone: three days later, as far as clocks are moved here, a change of it would be
-behind `lookback_days`."""
+LOOKBACK = timedelta(days=3)
+"""What `lookback_days` is by default: a conversation that ended longer ago changes no more, for the tap does
+not promise to find that."""
 
 
 class Happenings:
@@ -32,11 +33,11 @@ class Happenings:
         """Look at who is there; nothing is changed yet."""
         self.count = 0
         self._control = sandbox.control
+        self._now = self._control.advance(0)
         self._random = random.Random(seed)  # noqa: S311  # the same changes every time
-        recent = [row for row in sandbox.truth.conversations() if row["conversationStart"] > RECENT]
-        self._open = [row["conversationId"] for row in recent if "conversationEnd" not in row]
-        self._ended = [row["conversationId"] for row in recent if "conversationEnd" in row]
-        self._nameless = [row["conversationId"] for row in recent if not contacts_on(row)]
+        conversations = list(sandbox.truth.conversations())
+        self._ends = {row["conversationId"]: row.get("conversationEnd") for row in conversations}
+        self._nameless = [row["conversationId"] for row in conversations if not contacts_on(row)]
         self._contacts = sorted(
             record["id"]
             for record in sandbox.truth.contacts()
@@ -56,7 +57,7 @@ class Happenings:
     def happen(self, times: int = 1) -> None:
         """Let so many things happen, a minute apart."""
         for _ in range(times):
-            self._control.advance(MINUTE)
+            self._now = self._control.advance(MINUTE)
             self._random.choice(self._kinds)()
             self.count += 1
 
@@ -77,8 +78,18 @@ class Happenings:
             is_over.set()
             thread.join()
 
-    def _taken(self, names: list[str]) -> str | None:
-        return names.pop(self._random.randrange(len(names))) if names else None
+    def _drawn(self, names: Iterable[str]) -> str | None:
+        """One of these, in an order that does not depend on what happened to them."""
+        candidates = sorted(names)
+        return self._random.choice(candidates) if candidates else None
+
+    def _open(self) -> list[str]:
+        return [name for name, end in self._ends.items() if end is None]
+
+    def _ended(self) -> list[str]:
+        """Those that ended within the lookback."""
+        earliest = f"{_instant(self._now) - LOOKBACK:%Y-%m-%dT%H:%M:%S}"
+        return [name for name, end in self._ends.items() if end is not None and end >= earliest]
 
     def _begin(self) -> None:
         """A conversation, of somebody or of nobody known yet."""
@@ -86,28 +97,30 @@ class Happenings:
         media = self._random.choice(["voice", "chat", "email"])
         is_open = self._random.random() < 0.5  # noqa: PLR2004  # as often as not
         name = self._control.add_conversation(media=media, open=is_open, contact_id=contact)
-        (self._open if is_open else self._ended).append(name)
+        self._ends[name] = None if is_open else self._now
         if contact is None:
             self._nameless.append(name)
 
     def _end(self) -> None:
-        if name := self._taken(self._open):
+        if name := self._drawn(self._open()):
             disconnect = self._random.choice(["peer", "transfer", "client"])
             self._control.end_conversation(name, wrap_up_code="chaos", disconnect_type=disconnect)
-            self._ended.append(name)
+            self._ends[name] = self._now
 
     def _reopen(self) -> None:
-        if name := self._taken(self._ended):
+        if name := self._drawn(self._ended()):
             self._control.reopen_conversation(name)
-            self._open.append(name)
+            self._ends[name] = None
 
     def _link(self) -> None:
-        if self._contacts and (name := self._taken(self._nameless)):
+        alive = {*self._open(), *self._ended()}
+        if self._contacts and (name := self._drawn(alive.intersection(self._nameless))):
             self._control.link_conversation(name, self._random.choice(self._contacts))
+            self._nameless.remove(name)
 
     def _wrap_up(self) -> None:
-        if self._ended:
-            self._control.wrap_up_conversation(self._random.choice(self._ended), "late")
+        if name := self._drawn(self._ended()):
+            self._control.wrap_up_conversation(name, "late")
 
     def _change_contact(self) -> None:
         if self._contacts:
@@ -121,7 +134,12 @@ class Happenings:
         )
 
     def _merge(self) -> None:
-        members = [each for each in (self._taken(self._contacts), self._taken(self._contacts)) if each]
-        if len(members) > 1:
+        if len(self._contacts) > 1:
+            members = self._random.sample(self._contacts, 2)
+            self._contacts = [each for each in self._contacts if each not in members]
             with contextlib.suppress(RefusedError):
                 self._contacts.append(self._control.merge_contacts(members))
+
+
+def _instant(clock: str) -> datetime:
+    return datetime.strptime(clock, "%Y-%m-%dT%H:%M:%S.%fZ")  # noqa: DTZ007  # all here is UTC

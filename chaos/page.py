@@ -10,6 +10,7 @@ from pathlib import Path
 
 from chaos import ROOT
 from chaos.figures import Figures
+from chaos.happenings import LOOKBACK
 from chaos.kills import KILLS_IN_A_ROW
 from chaos.long_run import LIMIT_MEGABYTES, LongRun
 from chaos.measured import Measured, total
@@ -45,11 +46,11 @@ Names can be tried one by one (`--only`); the figures of each are those of its l
 The tap and target-duckdb run as two processes with a pipe between them, all streams selected, against a
 sandbox. A run that was killed or failed is resumed from the last state that the target confirmed, the one it
 wrote to its standard output. At the end the DuckDB file is compared with what it must hold, every row and
-column of every table, but for when a row was read: conversations, contacts and aliases come from the sandbox;
-interactions, timeline events and documents of the platform's surface from plain readings of the data contract
-over the sandbox's payloads, written for the tests and sharing no code with the tap; the rest from a run that
-nobody disturbed and that agreed with these. Events that were taken back and documents that were emptied
-count as absent.
+column of every table, but for when a row was read. Conversations, contacts, aliases, and on the platform's
+surface addresses come from the sandbox; interactions, timeline events and documents of that surface from
+plain readings of the data contract over the sandbox's payloads, written for the tests and sharing no code
+with the tap; the rest from a run that nobody disturbed and that agreed with these. Events that were taken
+back and documents that were emptied count as absent.
 
 The target runs with the settings that `meltano.yml` gives it, and small batches. Two of them matter. Without
 `flush_all_streams` it confirms positions of streams whose rows it has not loaded yet. Without
@@ -80,6 +81,12 @@ all else with and without one. Where answers are faulty, {SHARE:.0%} of them are
 {HURRY:.0f} times as fast as a user's. *Hits* counts what the sandbox did: faults of answers, tokens, cursors
 and jobs, changes to the organization, leaps of its clock. The last run suffers the same faults, but nothing
 changes while it runs.
+
+Two rules of the tap bound what is asked of it. A conversation that ended more than {LOOKBACK.days} days ago,
+the default of `lookback_days`, changes no more: that a change is found up to this very border, and behind it
+by a longer lookback or a full refresh, `tests/integration/test_lookback.py` shows. And where the last run
+went on among contacts, listed or read one by one, where one was cut off, another follows it: what changed
+meanwhile behind its position comes with the next.
 
 {_table(troubles, "all")}
 {missing}{_examples(troubles)}"""

@@ -99,6 +99,13 @@ class Pipeline:
             "temp_dir": str(self._folder),
         }
 
+    @property
+    def is_within_a_listing(self) -> bool:
+        """Whether the next run goes on among contacts, listed or read one by one, where one was cut off."""
+        bookmarks = (self.state or {}).get("bookmarks", {})
+        positions = [each.get("position", {}) for each in bookmarks.values()]
+        return any({"scan", "contact"} & position.keys() for position in positions)
+
     def run(self, kill: Kill | None = None) -> Outcome:
         """Run once, to the end or to the kill; the state moves on to what the target confirms."""
         start = time.monotonic()

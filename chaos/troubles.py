@@ -47,7 +47,7 @@ def _try(trouble: Trouble, way: Way, seed: int, calm: dict[str, Tables]) -> Meas
         sandbox.clear_requests()
         settings = config | dict(trouble.settings)
         pipeline = Pipeline(Path(folder), settings, durable=way.durable, clock=trouble.clock)
-        _disturb(trouble, sandbox, pipeline, happenings)
+        _disturb(trouble, sandbox, pipeline, happenings, random.Random(f"{seed} {way}"))  # noqa: S311
         requests, hits = requests_served(sandbox), sum(sandbox.faults().values())
         sandbox.control.set_faults()
         return Measured(
@@ -61,16 +61,22 @@ def _try(trouble: Trouble, way: Way, seed: int, calm: dict[str, Tables]) -> Meas
         )
 
 
-def _disturb(trouble: Trouble, sandbox: Sandbox, pipeline: Pipeline, happenings: Happenings) -> None:
-    """Run it in trouble, and at last until a run is complete."""
+def _disturb(
+    trouble: Trouble, sandbox: Sandbox, pipeline: Pipeline, happenings: Happenings, chance: random.Random
+) -> None:
+    """Run it in trouble, and at last until a run is complete.
+
+    One that went on in a listing brings what changed behind its position with the run after it.
+    """
     sandbox.control.set_faults(**trouble.faults)
     for step in trouble.steps:
         step(sandbox)
         happenings.happen(trouble.changes)
-        _run_disturbed(trouble, pipeline, happenings)
+        _run_disturbed(trouble, pipeline, happenings, chance)
     sandbox.control.set_faults(**_lasting(trouble.faults))
     for _ in range(MAX_RUNS):
-        if pipeline.run().is_complete:
+        is_further = not trouble.is_still and pipeline.is_within_a_listing
+        if pipeline.run().is_complete and not is_further:
             return
 
 
@@ -86,11 +92,13 @@ def _lost(
     return lost if last.is_complete else Differences(wrong=1, examples=(last.log[-2000:],)) + lost
 
 
-def _run_disturbed(trouble: Trouble, pipeline: Pipeline, happenings: Happenings) -> None:
+def _run_disturbed(
+    trouble: Trouble, pipeline: Pipeline, happenings: Happenings, chance: random.Random
+) -> None:
     kill = None
     if trouble.has_kills:
         usual = max((outcome.seconds for outcome in pipeline.outcomes), default=4.0)
-        kill = Kill(random.Random(len(pipeline.outcomes)).uniform(0, usual), "both")  # noqa: S311  # repeatable
+        kill = Kill(chance.uniform(0, usual), "both")
     with happenings.going_on() if trouble.is_changing else contextlib.nullcontext():
         pipeline.run(kill)
 

@@ -18,7 +18,7 @@ TRIED = {
     "all of these at once, at the login, too": GUIDE,
     "availability date that stands still, goes back, goes on": PLATFORM_WITH_STORE,
     "jobs that stay pending for ever": PLATFORM,
-    "changes during runs": PLATFORM_WITH_STORE,
+    "all of this at once, and kills": PLATFORM,
 }
 
 
