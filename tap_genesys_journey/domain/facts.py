@@ -51,21 +51,6 @@ class ConversationFacts(msgspec.Struct, frozen=True, gc=False):
     list_interactions: Callable[[], list[InteractionFacts]]
 
     @property
-    def conversation_id(self) -> str:
-        """The id; never empty."""
-        return cast("str", self.row["conversation_id"])
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it has not ended."""
-        return cast("bool", self.row["is_open"])
-
-    @property
-    def start_time_utc(self) -> str | None:
-        """Its start, as rows carry it."""
-        return cast("str | None", self.row["start_time_utc"])
-
-    @property
     def last_instant_utc(self) -> str | None:
         """The latest instant known of it; on the guide's surface its end may follow its last update."""
         updated, ended = self.row["updated_time_utc"] or "", self.row["end_time_utc"] or ""
