@@ -43,6 +43,11 @@ class GuideSurface:
         self._contact_page = PageSize(contact_page_size)
         self._conversation_page = PageSize(conversation_page_size)
 
+    @property
+    def served_at(self) -> datetime | None:
+        """The `Date` of the latest answer; see `ContactSource`."""
+        return self._client.served_at
+
     def fetch_contact_page(self, cursor: str | None) -> ContactPage:
         """`GET /api/v2/external-contacts`; see `ContactSource`."""
         body = self._contact_page.fetch(

@@ -78,6 +78,11 @@ class PlatformSurface:
         self._contact_page = PageSize(contact_page_size, _SMALLEST_SCAN_PAGE)
         self._job_page = PageSize(job_page_size)
 
+    @property
+    def served_at(self) -> datetime | None:
+        """The `Date` of the latest answer; see `ContactSource`."""
+        return self._client.served_at
+
     def fetch_contact_page(self, cursor: str | None) -> ContactPage:
         """`GET /api/v2/externalcontacts/scan/contacts`; see `ContactSource`."""
         body = self._contact_page.fetch(

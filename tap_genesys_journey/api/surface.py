@@ -97,6 +97,10 @@ class ReadConversation(Protocol):
 class ContactSource(Protocol):
     """Contacts, one page or a handful at a time."""
 
+    @property
+    def served_at(self) -> datetime | None:
+        """The server's clock at its latest answer, aware UTC; None before the first."""
+
     def decode_contact(self, raw: msgspec.Raw, oddities: Oddities) -> Contact:
         """A payload as a contact.
 

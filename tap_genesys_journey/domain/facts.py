@@ -54,7 +54,7 @@ class ConversationFacts(msgspec.Struct, frozen=True, gc=False):
     def last_instant_utc(self) -> str | None:
         """The latest instant known of it; on the guide's surface its end may follow its last update."""
         updated, ended = self.row["updated_time_utc"] or "", self.row["end_time_utc"] or ""
-        return (updated if updated > ended else ended) or None
+        return max(updated, ended) or None
 
     @property
     def contact_ids(self) -> list[str]:

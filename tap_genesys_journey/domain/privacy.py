@@ -143,6 +143,10 @@ class Privacy:
             return None
         return self._seal_address
 
+    def close_address(self, address: str) -> str:
+        """Give the form in which the store holds an address."""
+        return address if self._is_address_kept else self._seal.seal(address)
+
     def open_address(self, stored: str) -> str:
         """Give the address that the store holds in its own form."""
         return stored if self._is_address_kept else self._seal.open(stored)

@@ -10,8 +10,8 @@ A stream's entry in the state holds one key, `position`:
     window                        a window under way: bounds, job, cursor of its next page
     contact                       a contact whose conversations are under way, and the token of its next page
     contacts_to_fetch             contact ids met and not fetched yet, fewer than one bulk request holds
-    followed                      digest of the customers followed; other ones begin from start_date
-    members                       digest of all contact ids that they had; where one joins, likewise
+    members                       digest of all contact ids of the customers followed; none where nobody is
+    addresses                     digest of their addresses; whoever joins brings the whole history
     store                         id and revision of the store: what it saw later is not known to have arrived
 
 No entry grows with the number of contacts or conversations.
@@ -75,8 +75,8 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
     contact: ContactPosition | None = None
     contacts_to_fetch: tuple[str, ...] = ()
     store: StoreMark | None = None
-    followed: str | None = None
     members: str | None = None
+    addresses: str | None = None
 
 
 def read_bookmark(stream: str, state: dict[str, Any]) -> Bookmark:

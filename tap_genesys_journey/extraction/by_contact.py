@@ -88,6 +88,22 @@ class ContactReading:
             update(sink, contact=None, begun_at_utc=None, settled_until_utc=self._begun_at)
         self._output.checkpoint()
 
+    def catch_up(self, span: Span, sinks: Sequence[Sink]) -> None:
+        """Read the whole history of contacts who joined; see `WindowReading.catch_up`."""
+        settled_until = self._source.fetch_settled_until()
+        steps = [ContactStep(each) for each in span.followed.contact_ids] if span.followed else []
+        with (
+            self._progress.part("History of customers who joined", "contacts", len(steps)),
+            ReadAhead(steps, self._pages, _page_bytes, threads=span.concurrency) as read,
+        ):
+            for number, (step, pages) in enumerate(read):
+                self._progress.reach(number)
+                seen = Seen()
+                for page in pages:
+                    rows = FeedPage(page.conversations, step.contact_id, span.start, settled_until)
+                    self._feed.emit(span, rows, sinks, seen)
+        self._output.checkpoint()
+
     def _note_met(self, facts: ConversationFacts) -> None:
         self._met.update(dict.fromkeys(each for each in facts.contact_ids if each not in self._known))
 

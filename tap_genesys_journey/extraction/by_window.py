@@ -10,11 +10,12 @@ from typing import Any
 from tap_genesys_journey.api.surface import People, Window
 from tap_genesys_journey.extraction.bookmarks import WindowPosition
 from tap_genesys_journey.extraction.conversations import ConversationFeed, FeedPage
+from tap_genesys_journey.extraction.following import people_of
 from tap_genesys_journey.extraction.jobs import JobPage, JobReader, JobStep, page_bytes
 from tap_genesys_journey.extraction.progress import Progress
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Output, Sink, update
-from tap_genesys_journey.extraction.windows import Span, split, stale_from, starting_point
+from tap_genesys_journey.extraction.windows import Span, going_on_from, split, stale_from, starting_point
 
 
 class WindowReading:
@@ -38,6 +39,7 @@ class WindowReading:
             ForbiddenError: Conversations may not be read.
             ApiError: A window could not be read in the end.
         """
+        self._feed.begin()
         self._settled_until = self._reader.source.fetch_settled_until()
         end = min(self._settled_until, span.end) if span.end else self._settled_until
         # Of followed customers all contacts were read before: none is met here.
@@ -65,6 +67,38 @@ class WindowReading:
         for sink in sinks:
             update(sink, reading_from_utc=None, begun_at_utc=None, window=None)
         self._output.checkpoint()
+
+    def catch_up(self, span: Span, sinks: Sequence[Sink]) -> None:
+        """Read the history of people who joined, up to where each sink begins to read windows.
+
+        Args:
+            span: What to read; of those alone whom it follows.
+            sinks: Who lacks it.
+
+        Raises:
+            ForbiddenError: Conversations may not be read.
+            ApiError: A window could not be read in the end.
+        """
+        starts = {sink.name: going_on_from(sink.bookmark, span.start, span.lookback) for sink in sinks}
+        windows = split(span.start, max(starts.values()), span.window)
+        joined = span.followed
+        people = people_of(joined.contact_ids, joined.addresses) if joined else []
+        steps = [JobStep(window, people=each) for window, each in product(windows, people)]
+        self._feed.begin()
+        with (
+            self._progress.part("History of customers who joined", "jobs", len(steps)),
+            ReadAhead(steps, self._reader.read, page_bytes, threads=span.concurrency) as read,
+        ):
+            for number, (step, pages) in enumerate(read, 1):
+                window = step.window
+                self._progress.reach(number - 1, f"reading {window}")
+                lacking = [sink for sink in sinks if starts[sink.name] > window.start]
+                for page in pages:
+                    rows = FeedPage(page.page.conversations, str(window), window.start, window.end)
+                    self._feed.emit(span, rows, lacking)
+                if number == len(steps) or steps[number].window != window:
+                    self._feed.next_window()
+                    self._output.checkpoint()
 
     def _read_step(self, span: Span, step: JobStep, pages: Iterator[JobPage], sinks: Sequence[Sink]) -> None:
         window = step.window

@@ -42,7 +42,10 @@ CONTACT_ROWS: Mapping[str, _Rows] = {
     "external_contacts": lambda contact, raw, _: [contact_row(contact, raw)],
     "contact_aliases": lambda contact, _, detected_at: alias_rows(contact, detected_at),
     "contact_addresses": lambda contact, _, __: address_rows(contact),
-    "touched_contacts": lambda contact, _, __: [{"contact_id": contact.id}],
+    "touched_contacts": lambda contact, _, __: [
+        {"contact_id": contact.id, "modify_date": contact.modify_date}
+    ],
+    "heard_contacts": lambda _, __, ___: [],
 }
 """How a contact's payload becomes the rows of each kind of sink."""
 
@@ -77,6 +80,7 @@ class ContactExtraction:
         self._bulk_size = bulk_size
         self._logger = logging.getLogger(__name__)
         self._detected_at = waiting.now()
+        self._followed_since: datetime | None = None
         self._merges = Merges()
         self._known: set[int] = set()
         self._fetched: set[int] = set()
@@ -118,7 +122,14 @@ class ContactExtraction:
         """
         self.meet(contact_ids, self.sinks)
         self.fetch_met(at_least=1)
+        self._followed_since = self._followed_since or self._source.served_at or self._waiting.now()
         self._output.checkpoint()
+
+    def finish_following(self) -> None:
+        """All customers were read: what changes from here on, a later run has to tell apart."""
+        since = (self._followed_since or self._waiting.now()) - CLOCK_MARGIN
+        for sink in self.sinks:
+            update(sink, contacts_modified_since_utc=since)
 
     def meet(self, contact_ids: Iterable[str], sinks: Iterable[Sink]) -> None:
         """Note contacts seen on a conversation; unknown ones are fetched for these sinks."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tap_genesys_journey.api.surface import People
 from tap_genesys_journey.domain.addresses import normalise_address
@@ -19,67 +18,57 @@ class Followed:
     """The customers that a run follows: given ids, and all that merges make of them.
 
     Attributes:
-        digest: Of the given ids: another one asks for the whole history again.
+        canonical_ids: Contact that each of their ids belongs to.
         addresses: At which their conversations without a contact can be found.
     """
 
-    def __init__(self, given_ids: Iterable[str]) -> None:
-        """Nobody found yet."""
-        self.digest = _digest(sorted(given_ids))
-        self.addresses: set[str] = set()
-        self._canonical: dict[str, str] = {}
+    def __init__(self, canonical: Mapping[str, str] | None = None, addresses: Iterable[str] = ()) -> None:
+        """Nobody found yet, or those named.
+
+        Args:
+            canonical: Contact that each id belongs to.
+            addresses: Normalised.
+        """
+        self.addresses = set(addresses)
+        self.canonical_ids = dict(canonical or {})
 
     def add(self, contact: Contact) -> None:
         """Take in a contact as stored, and the rest of its merge set."""
         own = contact.id or ""
         canonical = canonical_id(contact) or own
-        self._canonical[own] = canonical
+        self.canonical_ids[own] = canonical
         for related in related_ids(contact):
-            self._canonical.setdefault(related, canonical)
+            self.canonical_ids.setdefault(related, canonical)
         self.addresses |= {row["address"] for row in address_rows(contact)}
+
+    def narrowed(self, contact_ids: Iterable[str], addresses: Iterable[str]) -> Followed:
+        """Some of them alone."""
+        return Followed({each: self.canonical_ids[each] for each in contact_ids}, addresses)
 
     def canonical_of(self, contact_id: str) -> str | None:
         """Contact that an id belongs to; None where it was not found."""
-        return self._canonical.get(contact_id)
+        return self.canonical_ids.get(contact_id)
 
     @property
     def contact_ids(self) -> list[str]:
         """Every id of every merge set, in order."""
-        return sorted(self._canonical)
-
-    @property
-    def members(self) -> str:
-        """Digest of these: an id that joined, by a merge or because it is found now, changes it."""
-        return _digest(self.contact_ids)
+        return sorted(self.canonical_ids)
 
     def is_theirs(self, facts: ConversationFacts) -> bool:
         """Whether a conversation is one of a followed contact, or has none and came from their address."""
         if facts.contact_ids:
-            return any(contact_id in self._canonical for contact_id in facts.contact_ids)
+            return any(contact_id in self.canonical_ids for contact_id in facts.contact_ids)
         return any(
             normalise_address(each.wire_address) in self.addresses for each in facts.list_interactions()
         )
 
-    def people(self, *, with_addresses: bool) -> list[People]:
-        """Whom to ask for, some in each job.
 
-        Args:
-            with_addresses: Ask for their addresses too: legs that lost the contact are found by these.
-        """
-        people = [People(contact_ids=chunk) for chunk in chunks(self.contact_ids)]
-        if with_addresses:
-            people += [People(addresses=chunk) for chunk in chunks(sorted(self.addresses))]
-        return people
-
-
-def _digest(ids: Iterable[str]) -> str:
-    """Of the ids as lines, a few at a time: there may be a million."""
-    digest = hashlib.sha256()
-    separator = ""
-    for each in ids:
-        digest.update(f"{separator}{each}".encode())
-        separator = "\n"
-    return digest.hexdigest()[:16]
+def people_of(contact_ids: Iterable[str], addresses: Iterable[str]) -> list[People]:
+    """Whom to ask for, some in each job; by their addresses legs that lost the contact are found."""
+    return [
+        *(People(contact_ids=chunk) for chunk in chunks(sorted(contact_ids))),
+        *(People(addresses=chunk) for chunk in chunks(sorted(addresses))),
+    ]
 
 
 def chunks(ordered: list[str]) -> list[tuple[str, ...]]:

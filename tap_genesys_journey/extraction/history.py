@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
-from tap_genesys_journey.api.surface import People
 from tap_genesys_journey.domain.decoding import UnreadableError
 from tap_genesys_journey.domain.facts import interaction_rows
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.domain.privacy import Privacy
-from tap_genesys_journey.extraction.following import chunks
+from tap_genesys_journey.extraction.following import people_of
 from tap_genesys_journey.extraction.jobs import JobPage, JobReader, JobStep, page_bytes
 from tap_genesys_journey.extraction.progress import Progress
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Row
 from tap_genesys_journey.extraction.windows import Span, split
-from tap_genesys_journey.store.journey import Assembly
 from tap_genesys_journey.store.store import Store
 
 
+@dataclass(frozen=True)
+class Sought:
+    """Whose history to read, and up to where.
+
+    Attributes:
+        contacts: Contact ids.
+        addresses: In the form in which the store holds them.
+        until: Exclusive; aware UTC.
+    """
+
+    contacts: set[str]
+    addresses: set[str]
+    until: datetime
+
+
 class History:
-    """Reads the history of some people again, up to where the run's own windows begin."""
+    """Reads the history of some people again, as far as it was not read yet."""
 
     def __init__(
         self, reader: JobReader, oddities: Oddities, span: Span, privacy: Privacy, progress: Progress
@@ -45,28 +59,19 @@ class History:
         self._contacts: set[str] = set()
         self._addresses: set[str] = set()
 
-    def read_for(self, store: Store, assembly: Assembly, until: datetime) -> bool:
-        """Read the history of everybody who decides on the assembly and was not read yet, into the store.
+    def read_for(self, store: Store, *sought: Sought) -> bool:
+        """Read the history of everybody who was not read yet, into the store.
 
         Args:
             store: Takes the interactions.
-            assembly: Made of what the store holds so far.
-            until: Where the run's own windows begin.
+            sought: Whose; nobody in two of them.
 
         Returns:
-            Whether there was anybody.
+            Whether anything was read.
         """
-        contacts = _column(store, f"select contact_id from {assembly.scope_contacts}") - self._contacts
-        addresses = _column(store, _ADDRESSES.format(contacts=assembly.replaced_contacts)) - self._addresses
-        if not (contacts or addresses):
+        steps = [step for each in sought for step in self._steps(each)]
+        if not steps:
             return False
-        self._contacts |= contacts
-        self._addresses |= addresses
-        windows = list(split(self._span.start, until, self._span.history_window))
-        people = [People(contact_ids=chunk) for chunk in chunks(sorted(contacts))]
-        opened = sorted(map(self._privacy.open_address, addresses))
-        people += [People(addresses=chunk) for chunk in chunks(opened)]
-        steps = [JobStep(window, people=each) for window, each in product(windows, people)]
         with (
             self._progress.part("History of customers that changed", "jobs", len(steps)),
             ReadAhead(steps, self._reader.read, page_bytes, threads=self._span.concurrency) as read,
@@ -77,6 +82,14 @@ class History:
                     store.upsert_source("interactions", self._rows(page), is_noted=False)
         return True
 
+    def _steps(self, sought: Sought) -> list[JobStep]:
+        contacts, addresses = sought.contacts - self._contacts, sought.addresses - self._addresses
+        self._contacts |= contacts
+        self._addresses |= addresses
+        people = people_of(contacts, map(self._privacy.open_address, addresses))
+        windows = split(self._span.start, sought.until, self._span.history_window)
+        return [JobStep(window, people=each) for window, each in product(windows, people)]
+
     def _rows(self, page: JobPage) -> Iterator[Row]:
         for raw in page.page.conversations:
             try:
@@ -85,15 +98,3 @@ class History:
                 continue
             rows = interaction_rows(facts)
             yield from map(self._change, rows) if self._change else rows
-
-
-_ADDRESSES = """
-    select address from contact_addresses where contact_id in (select contact_id from {contacts})
-    union
-    select address from interactions
-    where contact_id in (select contact_id from {contacts}) and address is not null
-"""
-
-
-def _column(store: Store, query: str) -> set[str]:
-    return {value for (value,) in store.connection.execute(query).fetchall()}

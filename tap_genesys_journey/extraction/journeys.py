@@ -9,12 +9,14 @@ import msgspec
 
 from tap_genesys_journey.domain.time import format_timestamp
 from tap_genesys_journey.extraction.bookmarks import Bookmark
-from tap_genesys_journey.extraction.history import History
+from tap_genesys_journey.extraction.history import History, Sought
+from tap_genesys_journey.extraction.membership import ADDRESS, CONTACT, Membership, begins_again
 from tap_genesys_journey.extraction.memory import NEVER, acknowledged, mark_of
 from tap_genesys_journey.extraction.sinks import Row, Sink, update
 from tap_genesys_journey.extraction.windows import Span, behind_lookback
 from tap_genesys_journey.store.emissions import Emission, emit_documents, emit_events
 from tap_genesys_journey.store.journey import Assembly, JourneyRules, assemble_timeline_events
+from tap_genesys_journey.store.journey_followed import concerned_contacts, name_followed
 from tap_genesys_journey.store.store import Store
 from tap_genesys_journey.store.tables import SOURCES
 
@@ -62,12 +64,18 @@ class TouchedContactsSink:
     def __init__(self, store: Store, bookmark: Bookmark) -> None:
         """Begin where the bookmark stands."""
         self._store = store
+        self._since = bookmark.contacts_modified_since_utc
         self.name = self.kind = "touched_contacts"
         self.bookmark = bookmark
 
     def write(self, rows: Iterable[Row]) -> None:
-        """Note the contacts."""
-        self._store.note_touched([row["contact_id"] for row in rows])
+        """Note the contacts that changed."""
+        since = self._since
+        self._store.note_touched(
+            row["contact_id"]
+            for row in rows
+            if since is None or row["modify_date"] is None or row["modify_date"] >= since
+        )
 
     def save(self, bookmark: Bookmark) -> None:
         """Remember for this run; the next one has a store of its own."""
@@ -102,7 +110,11 @@ class JourneyExtraction:
         settled = [sink.bookmark.settled_until_utc for sink in sinks]
         changed = [sink.bookmark.contacts_modified_since_utc for sink in sinks]
         self._settled_until = None if None in settled else min(filter(None, settled))
-        self._recent = Bookmark(settled_until_utc=self._settled_until)
+        self._recent = Bookmark(
+            settled_until_utc=self._settled_until,
+            members=_common(sink.bookmark.members for sink in sinks),
+            addresses=_common(sink.bookmark.addresses for sink in sinks),
+        )
         self._contacts_modified_since = None if None in changed else min(filter(None, changed))
         self.feeds = self._durable_feeds() if store.is_durable else self._temporary_feeds()
 
@@ -110,8 +122,7 @@ class JourneyExtraction:
         feeds: list[Sink] = []
         for kind in SOURCES:
             kept = msgspec.convert(self._store.load_bookmark(kind), Bookmark)
-            digest = self._span.followed.digest if self._span.followed else None
-            bookmark = kept if kept.followed == digest else Bookmark(followed=digest)
+            bookmark = Bookmark() if begins_again(kept, follows=self._span.followed is not None) else kept
             feeds.append(StoreSink(self._store, kind, bookmark, is_noted=True))
         return feeds
 
@@ -126,24 +137,25 @@ class JourneyExtraction:
             TouchedContactsSink(self._store, changed),
         ]
 
-    def finish(self, history: History | None) -> None:
+    def finish(self, history: History | None, membership: Membership | None = None) -> None:
         """Assemble the timelines that changed, emit them, and let the bookmarks follow.
 
         Args:
             history: Reads what the store lacks; None where the surface gives every contact whole.
+            membership: The customers followed; None for the whole organization.
 
         Raises:
             ForbiddenError: Conversations may not be read.
         """
         orphans_read = self._orphans_read()
-        assembly = self._assemble(history)
+        since = min(acknowledged(sink.bookmark, self._store) for sink in self._sinks)
+        assembly, only = (
+            self._assemble_followed(membership, history, since)
+            if membership
+            else (self._assemble(history, since), None)
+        )
         for sink in self._sinks:
-            emission = Emission(
-                assembly,
-                acknowledged(sink.bookmark, self._store),
-                self._extracted_at,
-                set(self._span.followed.contact_ids) if self._span.followed else None,
-            )
+            emission = Emission(assembly, acknowledged(sink.bookmark, self._store), self._extracted_at, only)
             batches = (
                 emit_events(self._store, emission, orphans_read)
                 if sink.kind == "timeline_events"
@@ -157,37 +169,83 @@ class JourneyExtraction:
                 sink,
                 settled_until_utc=self._fed("interactions").settled_until_utc,
                 contacts_modified_since_utc=self._fed("contact_aliases").contacts_modified_since_utc,
+                members=self._fed("interactions").members,
+                addresses=self._fed("interactions").addresses,
                 store=mark_of(self._store),
             )
 
     def _fed(self, kind: str) -> Bookmark:
         return next(feed.bookmark for feed in self.feeds if feed.kind == kind)
 
-    def _assemble(self, history: History | None) -> Assembly:
-        sources = {name: name for name in SOURCES}
-        since = min(acknowledged(sink.bookmark, self._store) for sink in self._sinks)
+    def _assemble(self, history: History | None, since: int) -> Assembly:
+        """Everybody's timelines that changed; a durable store has their history."""
         is_whole = since == NEVER if self._store.is_durable else self._settled_until is None
-        if is_whole and not self._span.followed:
-            return assemble_timeline_events(self._store.connection, sources, self._rules)
+        if is_whole:
+            return self._assemble_touched(None)
         touched = self._store.touched_since(since)
-        assembly = assemble_timeline_events(self._store.connection, sources, self._rules, touched=touched)
-        for _ in range(MAX_ROUNDS if self._needs_history else 0):
-            if not history or not history.read_for(self._store, assembly, self._history_end):
+        assembly = self._assemble_touched(touched)
+        for _ in range(0 if self._store.is_durable else MAX_ROUNDS):
+            contacts = self._contacts_of(assembly.scope_contacts)
+            addresses = self._addresses_of(assembly.replaced_contacts)
+            sought = Sought(contacts, addresses, self._windows_begin)
+            if not history or not history.read_for(self._store, sought):
                 break
-            assembly = assemble_timeline_events(self._store.connection, sources, self._rules, touched=touched)
+            assembly = self._assemble_touched(touched)
         return assembly
 
-    @property
-    def _needs_history(self) -> bool:
-        """A durable store has it, but for those who share an address with a followed customer."""
-        return self._span.followed is not None or not self._store.is_durable
+    def _assemble_followed(
+        self, membership: Membership, history: History | None, since: int
+    ) -> tuple[Assembly, set[str]]:
+        """Timelines of the followed customers that changed, and whose these are."""
+        touched = self._store.touched_since(since)
+        name_followed(self._store.connection, membership.followed.canonical_ids)
+        for rounds_left in range(MAX_ROUNDS, -1, -1):
+            concerned = concerned_contacts(self._store.connection, touched)
+            assembly = self._assemble_touched(concerned)
+            if not (history and rounds_left and self._read_history(history, membership, assembly, concerned)):
+                break
+        return assembly, self._contacts_of(concerned)
+
+    def _read_history(
+        self, history: History, membership: Membership, assembly: Assembly, concerned: str
+    ) -> bool:
+        """Read what decides on these timelines and is not in the store; tells whether there was anything.
+
+        Whoever the windows are asked for lacks what was before them, and nothing in a durable store or
+        where it was read just now; of the others, with whom they share addresses, all is lacking.
+        """
+        contacts = self._contacts_of(assembly.replaced_contacts)
+        addresses = self._addresses_of(concerned)
+        asked, asked_at = membership.asked(CONTACT), membership.asked(ADDRESS)
+        settled = self._fed("interactions").settled_until_utc or self._span.start
+        others = Sought(contacts - asked, addresses - asked_at, settled)
+        if self._store.is_durable:
+            is_read = history.read_for(self._store, others)
+            membership.cover_neighbours(others.contacts, others.addresses)
+            return is_read
+        before_windows = Sought(
+            (contacts & asked) - membership.joined_contacts,
+            (addresses & asked_at) - membership.joined_addresses,
+            self._windows_begin,
+        )
+        return history.read_for(self._store, before_windows, others)
+
+    def _assemble_touched(self, touched: str | None) -> Assembly:
+        sources = {name: name for name in SOURCES}
+        return assemble_timeline_events(self._store.connection, sources, self._rules, touched=touched)
+
+    def _contacts_of(self, relation: str | None) -> set[str]:
+        return self._column(_CONTACTS.format(contacts=relation))
+
+    def _addresses_of(self, contacts: str | None) -> set[str]:
+        return self._column(_ADDRESSES.format(contacts=contacts))
+
+    def _column(self, query: str) -> set[str]:
+        return {value for (value,) in self._store.connection.execute(query).fetchall()}
 
     @property
-    def _history_end(self) -> datetime:
-        """Where the run's own windows begin; of a followed customer's neighbours they read nothing."""
-        settled = self._fed("interactions").settled_until_utc
-        if self._span.followed and settled:
-            return settled
+    def _windows_begin(self) -> datetime:
+        """Where the run's own windows begin, of which the store holds everything."""
         return behind_lookback(self._recent, self._span.start, self._span.lookback)
 
     def _orphans_read(self) -> str:
@@ -203,3 +261,18 @@ class JourneyExtraction:
             {"is_needed": is_needed},
         )
         return "temp.main.orphans_read"
+
+
+_CONTACTS = "select contact_id from {contacts}"
+_ADDRESSES = """
+    select address from contact_addresses where contact_id in (select contact_id from {contacts})
+    union
+    select address from interactions
+    where contact_id in (select contact_id from {contacts}) and address is not null
+"""
+
+
+def _common(values: Iterable[str | None]) -> str | None:
+    """The value that all have; None where they differ."""
+    found = set(values)
+    return found.pop() if len(found) == 1 else None

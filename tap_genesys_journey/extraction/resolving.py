@@ -143,3 +143,4 @@ def follow(contacts: ContactExtraction, followed: Followed, resolver: Resolver, 
         ]
         asked = [resolver.ask(external_id) for external_id in moved]
         contacts.follow([contact_id for contact_id in asked if contact_id])
+    contacts.finish_following()

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
-from itertools import chain
 from pathlib import Path
 
 from tap_genesys_journey.api.guide import GuideSurface
@@ -24,12 +23,13 @@ from tap_genesys_journey.extraction.conversations import ConversationFeed
 from tap_genesys_journey.extraction.following import Followed
 from tap_genesys_journey.extraction.history import History
 from tap_genesys_journey.extraction.jobs import JobReader
-from tap_genesys_journey.extraction.journeys import JOURNEY_STREAMS, JourneyExtraction, TouchedContactsSink
+from tap_genesys_journey.extraction.journeys import JOURNEY_STREAMS, JourneyExtraction
+from tap_genesys_journey.extraction.membership import Membership, begins_again
 from tap_genesys_journey.extraction.memory import Memory, NoMemory, StoreMemory, mark_of
 from tap_genesys_journey.extraction.progress import Progress
 from tap_genesys_journey.extraction.protected import hold_seal, protected
 from tap_genesys_journey.extraction.resolving import ResolvedIds, Resolver, follow
-from tap_genesys_journey.extraction.sinks import Output, Sink, update
+from tap_genesys_journey.extraction.sinks import HeardContacts, Output, Sink, update
 from tap_genesys_journey.extraction.windows import Span
 from tap_genesys_journey.http.waiting import Waiting
 from tap_genesys_journey.settings import Settings
@@ -97,17 +97,21 @@ class _Run:
         self._waiting = waiting = progress.waiting
         self._progress = progress
         self._store = store
-        self._followed = _followed(settings)
+        self._followed = Followed() if settings.follows_customers else None
+        self._membership: Membership | None = None
         self._span = _span(settings, self._followed)
         self._oddities = Oddities()
-        _begin_again_for_others(output.sinks, self._followed)
+        if store:
+            _tell_copies_apart(store, output.sinks)
+        for sink in output.sinks:
+            if begins_again(sink.bookmark, follows=settings.follows_customers):
+                sink.save(Bookmark())
         self._journeys = self._make_journeys(store) if store and output.taking(JOURNEY_STREAMS) else None
         if store:
             hold_seal(store, self._privacy)
         feeds = protected(self._journeys.feeds, self._privacy) if self._journeys else []
-        if store and self._followed:
-            feeds = [*feeds, TouchedContactsSink(store, Bookmark())]
-        fed = Output([*output.sinks, *feeds], self._checkpoint)
+        heard = [HeardContacts()] if self._followed else []
+        fed = Output([*output.sinks, *feeds, *heard], self._checkpoint)
         self._contacts = ContactExtraction(surface, fed, waiting, self._oddities, settings.bulk_contacts_size)
         self._feed = ConversationFeed(
             surface.read_conversation, fed, self._contacts, self._oddities, self._make_memory()
@@ -129,7 +133,7 @@ class _Run:
     def _assemble(self, journeys: JourneyExtraction) -> None:
         with self._progress.part("Timelines"):
             self._progress.reach(0, "assembling")
-            journeys.finish(self._history())
+            journeys.finish(self._history(), self._membership)
             self._checkpoint()
 
     def _try_conversations(self) -> None:
@@ -152,7 +156,11 @@ class _Run:
             with self._progress.part("Customers", "external ids looked up", len(settings.external_ids)):
                 follow(self._contacts, self._followed, resolver, settings)
             self._report_missed(resolver)
-            _begin_again_for_joined(self._feed.sinks, self._followed)
+            with_addresses = self._journeys is not None and not isinstance(self._surface, GuideSurface)
+            self._membership = Membership(
+                self._followed, self._store, self._privacy, with_addresses=with_addresses
+            )
+            self._membership.mark(self._contacts.sinks)
         else:
             if isinstance(self._surface, GuideSurface):
                 self._contacts.on_contact = self._note_ids
@@ -167,15 +175,30 @@ class _Run:
 
     def _read_conversations(self) -> None:
         if isinstance(self._surface, GuideSurface):
-            ids = self._followed.contact_ids if self._followed else list(self._ids)
-            ContactReading(self._surface, self._fed, self._feed, self._progress).run(self._span, ids)
+            self._read_by_contact(ContactReading(self._surface, self._fed, self._feed, self._progress))
             return
         reading = WindowReading(self._job_reader(self._surface), self._fed, self._feed, self._progress)
-        if self._followed:
-            people = self._followed.people(with_addresses=self._journeys is not None)
-            reading.run(replace(self._span, window=self._span.history_window), people)
+        if self._membership:
+            span = replace(self._span, window=self._span.history_window)
+            self._catch_up(reading, self._membership, span)
+            reading.run(span, self._membership.people())
         else:
             reading.run(self._span)
+
+    def _read_by_contact(self, reading: ContactReading) -> None:
+        if self._membership:
+            for sink in self._membership.behind(self._feed.sinks):
+                update(sink, contact=None)  # whoever joined may stand before the contact under way
+            self._catch_up(reading, self._membership, self._span)
+        reading.run(self._span, self._followed.contact_ids if self._followed else list(self._ids))
+
+    def _catch_up(self, reading: WindowReading | ContactReading, membership: Membership, span: Span) -> None:
+        """Bring the history of those who joined to every sink that lacks it; then all have the same."""
+        has_all = isinstance(reading, ContactReading)  # which gives the store everything on every run
+        lacking = [sink for sink in self._feed.sinks if sink.is_stream or not has_all]
+        for joined, sinks in membership.joined(lacking, span):
+            reading.catch_up(replace(span, followed=joined), sinks)
+        membership.settle(self._feed.sinks)
 
     def _history(self) -> History | None:
         """Reads what the store lacks; the guide's surface gives every contact whole."""
@@ -265,30 +288,11 @@ def _privacy(settings: Settings) -> Privacy:
     return Privacy(given.policy, given.key, given.fields, stand_in_key=secret or "")
 
 
-def _followed(settings: Settings) -> Followed | None:
-    if not settings.follows_customers:
-        return None
-    return Followed(chain(settings.external_ids, settings.contact_ids))
-
-
-def _begin_again_for_others(sinks: list[Sink], followed: Followed | None) -> None:
-    """Bookmarks speak of certain customers: where others are followed now, they say nothing."""
-    digest = followed.digest if followed else None
-    for sink in sinks:
-        if sink.bookmark.followed != digest:
-            sink.save(Bookmark(followed=digest))
-
-
-def _begin_again_for_joined(sinks: list[Sink], followed: Followed) -> None:
-    """A contact that joined brings its whole history: where one did, streams of conversations begin again.
-
-    What the store lacks of it is read when timelines are assembled.
-    """
-    members = followed.members
-    begun = dict.fromkeys(("settled_until_utc", "reading_from_utc", "begun_at_utc", "window", "contact"))
-    for sink in sinks:
-        if sink.is_stream and sink.bookmark.members != members:
-            update(sink, members=members, **begun)
+def _tell_copies_apart(store: Store, sinks: list[Sink]) -> None:
+    """A store that is behind a bookmark is an old copy, and what either counts means another thing."""
+    marks = [sink.bookmark.store for sink in sinks]
+    if any(mark and mark.id == store.id and mark.revision >= store.revision for mark in marks):
+        store.rename()
 
 
 def _span(settings: Settings, followed: Followed | None) -> Span:

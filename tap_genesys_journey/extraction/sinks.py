@@ -37,6 +37,24 @@ class Sink(Protocol):
         """Take the bookmark; it is written out at the next checkpoint."""
 
 
+class HeardContacts:
+    """Takes no row: for it the followed contacts are read where no stream takes contacts."""
+
+    is_stream = False
+    name = kind = "heard_contacts"
+
+    def __init__(self) -> None:
+        """Begin."""
+        self.bookmark = Bookmark()
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """Take none."""
+
+    def save(self, bookmark: Bookmark) -> None:
+        """Remember for this run."""
+        self.bookmark = bookmark
+
+
 @dataclass
 class Output:
     """All sinks of a run, and how their bookmarks are written out.

@@ -49,6 +49,12 @@ def behind_lookback(bookmark: Bookmark, start_date: datetime, lookback: timedelt
     return max(start_date, settled_until - lookback) if settled_until else start_date
 
 
+def going_on_from(bookmark: Bookmark, start_date: datetime, lookback: timedelta) -> datetime:
+    """Where a stream goes on, aware UTC: where it was cut off, or behind the lookback."""
+    position = bookmark.window.start_utc if bookmark.window else bookmark.reading_from_utc
+    return position or behind_lookback(bookmark, start_date, lookback)
+
+
 def stale_from(bookmark: Bookmark, lookback: timedelta, settled_until: datetime) -> datetime:
     """Since when what a run that was cut off had read can have changed, aware UTC.
 
@@ -62,7 +68,7 @@ def stale_from(bookmark: Bookmark, lookback: timedelta, settled_until: datetime)
 def starting_point(
     bookmark: Bookmark, start_date: datetime, lookback: timedelta, settled_until: datetime
 ) -> datetime:
-    """Where a stream begins to read, aware UTC: a run that was cut off goes on where it was, or is stale.
+    """Where a stream begins to read, aware UTC: where it goes on, or before that, where things are stale.
 
     Args:
         bookmark: The stream's.
@@ -70,10 +76,8 @@ def starting_point(
         lookback: How far to go back.
         settled_until: How far the data is settled now.
     """
-    position = bookmark.window.start_utc if bookmark.window else bookmark.reading_from_utc
-    if position is None:
-        return behind_lookback(bookmark, start_date, lookback)
-    return min(position, max(start_date, stale_from(bookmark, lookback, settled_until)))
+    stale = max(start_date, stale_from(bookmark, lookback, settled_until))
+    return min(going_on_from(bookmark, start_date, lookback), stale)
 
 
 def split(start: datetime, end: datetime, length: timedelta) -> Iterator[Window]:

@@ -46,7 +46,8 @@ _EMISSION: Final = """
     ),
     lost as (
         select conversation_id, participant_id from emitted_events
-        where (contact_id is not null and {is_replaced}) or (contact_id is null and revision > $revision)
+        where (contact_id is not null and {is_replaced} and {is_wanted})
+            or (contact_id is null and revision > $revision)
         union
         select conversation_id, participant_id from {orphans_read}
     ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from tap_genesys_journey.store.database import open_database
 from tap_genesys_journey.store.tables import CONTACT_ALIASES, RESOLVED_IDS, SEEN, SOURCES, Table
 
 Row = dict[str, Any]
+
+MEMBERS_AT_ONCE = 10_000
 
 
 @contextmanager
@@ -64,6 +67,13 @@ class Store:
         self.connection.execute("commit")
         self.connection.execute("begin")
         self.revision += 1
+
+    def rename(self) -> None:
+        """Be another store than the bookmarks speak of."""
+        ((identity,),) = self.connection.execute(
+            "update layout set store_id = uuid() returning store_id"
+        ).fetchall()
+        self.id = str(identity)
 
     def upsert(self, table: Table, rows: Iterable[Row]) -> bool:
         """Put rows in the place of those with the same keys; of rows with one key the last counts.
@@ -166,6 +176,57 @@ class Store:
         )
         if self.upsert(SEEN, rows):
             self.replace(SEEN)
+
+    # --- whose history is complete
+
+    def covered(self, taker: str, kind: str, revision: int | None = None) -> set[str]:
+        """Members whose whole history a taker has got.
+
+        Args:
+            taker: As given to `cover`.
+            kind: Of the members.
+            revision: Leave out those that were covered later than that.
+        """
+        rows = self.connection.execute(
+            "select member from covered where taker = $taker and kind = $kind"
+            " and ($revision is null or revision <= $revision)",
+            {"taker": taker, "kind": kind, "revision": revision},
+        ).fetchall()
+        return {member for (member,) in rows}
+
+    def cover(self, taker: str, kind: str, members: Iterable[str]) -> None:
+        """Remember members whose history is complete, under the present revision if they are new."""
+        self._name_members(members)
+        self.connection.execute(
+            "insert into covered select ?, ?, member, ? from named_members"
+            " where member not in (select member from covered where taker = ? and kind = ?)",
+            [taker, kind, self.revision, taker, kind],
+        )
+
+    def cover_only(self, taker: str, kind: str, members: Iterable[str]) -> None:
+        """Remember these members and nobody else."""
+        self.cover(taker, kind, members)
+        self.connection.execute(
+            "delete from covered where taker = ? and kind = ?"
+            " and member not in (select member from named_members)",
+            [taker, kind],
+        )
+
+    def uncover(self, taker: str, kind: str, members: Iterable[str]) -> None:
+        """Forget members: their history is not complete."""
+        self._name_members(members)
+        self.connection.execute(
+            "delete from covered where taker = ? and kind = ?"
+            " and member in (select member from named_members)",
+            [taker, kind],
+        )
+
+    def _name_members(self, members: Iterable[str]) -> None:
+        """Put them into the temporary table `named_members`, some at a time: there may be a million."""
+        self.connection.execute("create or replace temporary table named_members (member varchar)")
+        remaining = iter(members)
+        while chunk := list(islice(remaining, MEMBERS_AT_ONCE)):
+            self.connection.execute("insert into named_members select unnest(?::varchar[])", [chunk])
 
     # --- external ids
 

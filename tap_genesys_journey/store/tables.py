@@ -165,4 +165,13 @@ RESOLVED_IDS: Final = Table(
 )
 """Contact that an external id led to, null where to none; the key tells nobody which id it was."""
 
-TABLES: Final = (*SOURCES.values(), CHANGES, SEEN, EMITTED_EVENTS, EMITTED_DOCUMENTS, BOOKMARKS, RESOLVED_IDS)
+COVERED: Final = Table(
+    "covered",
+    {"taker": "varchar", "kind": "varchar", "member": "varchar", "revision": "bigint"},
+    key=("taker", "kind", "member"),
+)
+"""Contacts and addresses (`kind`) whose whole history a taker has got, up to where its bookmark stands."""
+
+TABLES: Final = (
+    *SOURCES.values(), CHANGES, SEEN, EMITTED_EVENTS, EMITTED_DOCUMENTS, BOOKMARKS, RESOLVED_IDS, COVERED,
+)  # fmt: skip

@@ -89,11 +89,16 @@ class Organization:
     page_rows: int = 2
     jobs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     submitted: list[Window] = field(default_factory=list)
+    asked_for: list[People | None] = field(default_factory=list)
     scans_begun: int = 0
     fetched: list[tuple[str, ...]] = field(default_factory=list)
     cursor_epoch: int = 0
     external_ids: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+
+    @property
+    def served_at(self) -> datetime:
+        return self.clock
 
     def fetch_contact_page(self, cursor: str | None) -> ContactPage:
         epoch, _, offset = (cursor or f"{self.cursor_epoch}/0").partition("/")
@@ -123,6 +128,7 @@ class Organization:
 
     def submit_job(self, window: Window, people: People | None = None) -> str:
         self.submitted.append(window)
+        self.asked_for.append(people)
         job_id = f"job-{len(self.submitted)}"
         start, end = text(window.start), text(window.end)
         self.jobs[job_id] = [
@@ -235,3 +241,14 @@ def upsert(*outputs: RememberingOutput) -> dict[tuple[str, ...], dict[str, Any]]
             stored = {key: value for key, value in row.items() if key != "detected_at_utc"}
             table[(name, *(str(row[key]) for key in PRIMARY_KEYS[name]))] = stored
     return table
+
+
+def conversation_as_of(row: dict[str, Any], stop: float) -> dict[str, Any]:
+    """A conversation as it stood so many days after the first of January: open if it had not ended."""
+    if row["conversationEnd"] <= text(at(stop)):
+        return row
+    (customer,) = row["participants"]
+    (session,) = customer["sessions"]
+    segment = {k: v for k, v in session["segments"][0].items() if k != "segmentEnd"}
+    open_row = {k: v for k, v in row.items() if k != "conversationEnd"}
+    return open_row | {"participants": [customer | {"sessions": [session | {"segments": [segment]}]}]}

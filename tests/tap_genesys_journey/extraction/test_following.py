@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import random
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.extraction import (
+    KilledError,
     Organization,
     RememberingOutput,
     at,
     contact,
     conversation,
+    conversation_as_of,
     text,
     upsert,
 )
 from support.virtual_time import VirtualTime
 
+from tap_genesys_journey.api.surface import People
 from tap_genesys_journey.extraction.run import extract
 from tap_genesys_journey.settings import load_settings
 
@@ -34,13 +39,20 @@ SECOND = 1 / 86_400
 
 
 def run(
-    organization: Organization, state: dict[str, Any] | None = None, **settings: Any
+    organization: Organization,
+    state: dict[str, Any] | None = None,
+    streams: tuple[str, ...] = STREAMS,
+    kill_after: int | None = None,
+    **settings: Any,
 ) -> RememberingOutput:
     config = {"access_token": "made-up", "api_url": "http://127.0.0.1:1", "start_date": text(at(0))}
     config |= {"concurrency": 1, "history_window_days": 10, "lookback_days": 1}
-    output = RememberingOutput(STREAMS, state)
+    output = RememberingOutput(streams, state, kill_after)
     loaded = load_settings(config | settings)
-    extract(organization, output.as_output(), loaded, VirtualTime(organization.clock))  # type: ignore[arg-type]
+    try:
+        extract(organization, output.as_output(), loaded, VirtualTime(organization.clock))  # type: ignore[arg-type]
+    except KilledError:
+        assert kill_after is not None
     return output
 
 
@@ -226,7 +238,7 @@ def test_a_later_run_reads_the_lookback_again_and_nothing_older(organization):
     assert windows == [[at(day) for day in range(10)], [at(8), at(9)]]
 
 
-def test_another_list_of_customers_begins_from_the_start_date(organization):
+def test_a_customer_added_to_the_list_is_read_from_the_start_date(organization):
     first = run(organization, external_ids=["CRM-A"])
 
     second = run(organization, first.last_state, external_ids=["CRM-A", "CRM-B"])
@@ -273,3 +285,260 @@ def test_going_back_to_the_whole_organization_reads_all_of_it(organization):
     second = run(organization, first.last_state)
 
     assert sorted(second.ids("conversations")) == ["a-lost", "a1", "b1", "c1", "m-new", "m-old"]
+
+
+# --- what is asked again
+
+
+def asked_again(organization, since: float) -> list[People | None]:
+    """Whom jobs that reach back behind the lookback asked for, since the log was cleared."""
+    return [
+        people
+        for window, people in zip(organization.submitted, organization.asked_for, strict=True)
+        if window.start < at(since)
+    ]
+
+
+def forget_what_was_asked(organization) -> None:
+    organization.submitted.clear()
+    organization.asked_for.clear()
+
+
+@pytest.fixture(params=["temporary", "durable"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
+    return {"store_path": str(tmp_path / "s.duckdb")} if request.param == "durable" else {}
+
+
+def test_a_run_in_which_nothing_changed_asks_for_the_lookback_alone(organization, kept):
+    given = {"external_ids": ["CRM-A", "CRM-M1"], **kept}
+    organization.conversations.append(conversation("c-near", 1.05, 1.1, "c", ani=PHONE))
+    state = run(organization, **given).last_state
+    forget_what_was_asked(organization)
+
+    state = run(organization, state, **given).last_state
+
+    assert {window.start for window in organization.submitted} == {at(9)}
+    assert len(organization.submitted) == 2
+
+
+def test_a_first_run_reads_nobodys_history_twice(organization):
+    run(organization, external_ids=["CRM-B", "CRM-M1"])
+
+    assert len(organization.submitted) == 2
+
+
+def test_without_a_store_the_history_of_the_touched_customer_alone_is_read_again(organization):
+    given = {"external_ids": ["CRM-A", "CRM-B"]}
+    first = run(organization, **given)
+    organization.conversations.append(conversation("b-new", 9.5, 9.6, "b"))
+    forget_what_was_asked(organization)
+
+    second = run(organization, first.last_state, **given)
+
+    again = asked_again(organization, 9)
+    assert [each.contact_ids for each in again if each.contact_ids] == [("b",)]
+    assert {each for people in again for each in people.addresses} == {"+14155550124"}
+    assert timeline_of(second, "b") == timeline_of(run(organization, **given), "b")
+
+
+def test_who_is_added_to_the_list_brings_the_whole_history_and_nobody_else_does(organization, kept):
+    first = run(organization, external_ids=["CRM-B"], **kept)
+    forget_what_was_asked(organization)
+
+    second = run(organization, first.last_state, external_ids=["CRM-B", "CRM-M1"], **kept)
+
+    again = asked_again(organization, 9)
+    assert {each for people in again for each in people.contact_ids} == {"m", "m1", "m2"}
+    assert second.ids("conversations") == ["m-old", "m-new"]
+    assert timeline_of(second, "m") == timeline_of(run(organization), "m")
+
+
+def test_a_merge_has_the_joined_contacts_alone_read_again(organization, kept):
+    given = {"external_ids": ["CRM-A", "CRM-M1"], **kept}
+    first = run(organization, **given)
+    organization.contacts |= {
+        "n": contact("n", 9.5, ancestors=("m", "m1", "m2", "b"), phone="+14155550125"),
+        **{name: contact(name, 0, canonical="n") for name in ("m", "m1", "m2")},
+        "b": contact("b", 0, canonical="n", phone="+14155550124"),
+    }
+    forget_what_was_asked(organization)
+
+    second = run(organization, first.last_state, **given)
+
+    again = {each for people in asked_again(organization, 9) for each in people.contact_ids}
+    assert "a" not in again
+    assert again >= {"n", "b"}
+    if kept:
+        assert again == {"n", "b"}
+    assert second.ids("conversations") == ["b1"]
+    assert timeline_of(second, "n") == timeline_of(run(organization), "n")
+
+
+def test_a_new_address_of_a_customer_brings_its_older_nameless_conversations_to_every_stream(
+    organization, kept
+):
+    given = {"external_ids": ["CRM-A", "CRM-B"], **kept}
+    organization.conversations.append(conversation("b-lost", 2.1, 2.2, ani="+14155550126"))
+    first = run(organization, **given)
+    organization.contacts["b"] |= {"cellPhone": {"e164": "+14155550126"}, "modifyDate": text(at(9.9))}
+    forget_what_was_asked(organization)
+
+    second = run(organization, first.last_state, **given)
+
+    again = {each for people in asked_again(organization, 9) for each in people.addresses}
+    assert "b-lost" not in first.ids("conversations")
+    assert second.ids("conversations") == second.ids("interactions") == ["b-lost"]
+    assert timeline_of(first, "b") | timeline_of(second, "b") == timeline_of(run(organization), "b")
+    assert "+14155550126" in again
+    if kept:
+        assert again == {"+14155550126"}
+
+
+def test_timelines_selected_later_bring_nameless_conversations_and_no_other_again(organization, kept):
+    given: dict[str, Any] = {"external_ids": ["CRM-A"], "history_window_days": 1, **kept}
+    first = run(organization, streams=("conversations",), **given)
+
+    second = run(organization, first.last_state, streams=("conversations", "timeline_events"), **given)
+
+    assert first.ids("conversations") == ["a1"]
+    assert second.ids("conversations") == ["a-lost"]
+    assert timeline_of(second, "a") == timeline_of(run(organization), "a")
+
+
+def test_a_customer_who_left_the_list_and_came_back_misses_nothing(organization, kept):
+    both, one = ["CRM-A", "CRM-B"], ["CRM-A"]
+    outputs = [run(organization, external_ids=both, **kept)]
+    organization.conversations.append(conversation("b-between", 11, 11.1, "b"))
+    organization.settled_until = organization.clock = at(15)
+    outputs.append(run(organization, outputs[-1].last_state, external_ids=one, **kept))
+    organization.settled_until = organization.clock = at(20)
+
+    outputs.append(run(organization, outputs[-1].last_state, external_ids=both, **kept))
+
+    assert "b-between" in outputs[-1].ids("conversations")
+    assert timeline_of(outputs[-1], "b").keys() >= {("timeline_events", "b-between", "p-b-between")}
+
+
+def test_who_left_the_list_keeps_the_rows_that_the_target_has(organization, tmp_path):
+    kept = {"store_path": str(tmp_path / "s.duckdb")}
+    organization.conversations.append(conversation("c-near", 1.05, 1.1, "c", ani=PHONE))
+    first = run(organization, contact_ids=["a", "c"], **kept)
+    organization.conversations.append(conversation("a-new", 9.5, 9.6, "a"))
+
+    second = run(organization, first.last_state, contact_ids=["a"], **kept)
+
+    assert timeline_of(first, "c")
+    assert {row["contact_id"] for name, row in second.lines.rows if name == "timeline_events"} == {"a"}
+
+
+def test_a_store_that_was_deleted_is_filled_again_and_streams_are_not(organization, tmp_path):
+    path = tmp_path / "s.duckdb"
+    given: dict[str, Any] = {"external_ids": ["CRM-A", "CRM-M1"], "history_window_days": 1}
+    given["store_path"] = str(path)
+    first = run(organization, **given)
+    path.unlink()
+    organization.conversations.append(conversation("m-late", 9.5, 9.6, "m2"))
+
+    second = run(organization, first.last_state, **given)
+
+    assert second.ids("conversations") == ["m-late"]
+    assert timeline_of(second, "a", "m") == timeline_of(run(organization), "a", "m")
+
+
+def test_an_older_copy_of_the_store_takes_nothing_of_what_was_emitted_for_its_own(organization, tmp_path):
+    path, copy = tmp_path / "s.duckdb", tmp_path / "copy.duckdb"
+    given = {"external_ids": ["CRM-A", "CRM-B"], "store_path": str(path)}
+    outputs = [run(organization, **given)]
+    shutil.copy(path, copy)
+    for name, day in (("a-2", 9.2), ("b-2", 9.4)):
+        organization.conversations.append(conversation(name, day, day + 0.1, name[0]))
+        outputs.append(run(organization, outputs[-1].last_state, **given))
+    shutil.copy(copy, path)
+    organization.conversations.append(conversation("b-3", 9.6, 9.7, "b"))
+
+    outputs.append(run(organization, outputs[-1].last_state, **given))
+
+    whole = timeline_of(run(organization), "a", "b")
+    together = {key: row for output in outputs for key, row in timeline_of(output, "a", "b").items()}
+    assert together == whole
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_split_into_runs_kills_between_and_changes_of_the_list_end_where_one_run_does(
+    seed, tmp_path, has_store
+):
+    dice = random.Random(seed)  # noqa: S311
+    store = {"store_path": str(tmp_path / "s.duckdb")} if has_store else {}
+    conversations = some_conversations(dice, 60)
+    stops = [*sorted(dice.uniform(1, 20) for _ in range(3)), 21]
+    outputs: list[RememberingOutput] = []
+    state: dict[str, Any] = {}
+    for stop in stops:
+        organization = as_of(conversations, some_contacts(stop), stop)
+        given = {"contact_ids": ["c0", "c3"] if stop < 12 else ["c0", "c3", "c4"], **store}
+        if dice.random() < 0.5:
+            outputs.append(run(organization, state, kill_after=dice.randrange(40), **given))
+            state = outputs[-1].last_state or state
+        outputs.append(run(organization, state, **given))
+        state = outputs[-1].last_state
+
+    whole = run(as_of(conversations, some_contacts(21), 21), contact_ids=["c0", "c3", "c4"])
+    assert without_stamps(outputs) == without_stamps([whole])
+
+
+@pytest.fixture(params=[False, True])
+def has_store(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+PHONES = [f"+141555501{n:02}" for n in range(5)]
+
+
+def some_contacts(stop: float) -> dict[str, dict[str, Any]]:
+    """Six contacts of whom three share addresses; c0 and c1 are merged on day 9, c3 has a new phone on 14."""
+    numbers = [0, 1, 2, 0, 1, 2]
+    people = {f"c{n}": contact(f"c{n}", 0, phone=PHONES[number]) for n, number in enumerate(numbers)}
+    if stop > 9:
+        people["m"] = contact("m", 9, ancestors=("c0", "c1"), phone=PHONES[0])
+        people |= {
+            name: contact(name, 0, canonical="m", phone=people[name]["workPhone"]["e164"])
+            for name in ("c0", "c1")
+        }
+    if stop > 14:
+        people["c3"] |= {"cellPhone": {"e164": PHONES[3]}, "modifyDate": text(at(14))}
+    return people
+
+
+def some_conversations(dice: random.Random, count: int) -> list[dict[str, Any]]:
+    rows = []
+    for n in range(count):
+        start = dice.uniform(0, 20) if n % 3 else dice.choice([3, 7, 11, 15]) + dice.randrange(300) * SECOND
+        owner = dice.choice([None, None, *(f"c{k}" for k in range(6))])
+        ani = dice.choice([None, *PHONES])
+        rows.append(conversation(f"v{n:02}", start, start + dice.randrange(1, 900) * SECOND, owner, ani))
+    return rows
+
+
+def as_of(rows: list[dict[str, Any]], people: dict[str, dict[str, Any]], stop: float) -> Organization:
+    """The organization as it stood then."""
+    return Organization(
+        contacts=people,
+        conversations=[
+            conversation_as_of(row, stop) for row in rows if row["conversationStart"] < text(at(stop))
+        ],
+        settled_until=at(stop),
+        clock=at(stop),
+        page_rows=50,
+    )
+
+
+def without_stamps(outputs: list[RememberingOutput]) -> dict[tuple[str, ...], dict[str, Any]]:
+    """What the target holds of the followed customers; rows of timelines that belong to nobody left out."""
+    rows = {}
+    for key, row in upsert(*outputs).items():
+        if row.get("contact_id", "") is None and key[0] == "timeline_events":
+            continue
+        row.pop("extraction_timestamp_utc", None)
+        row.get("metadata", {}).pop("extractionTimestampUTC", None)
+        rows[key] = row
+    return rows

@@ -14,6 +14,7 @@ from support.extraction import (
     at,
     contact,
     conversation,
+    conversation_as_of,
     text,
     upsert,
 )
@@ -226,7 +227,9 @@ def test_any_split_into_runs_ends_where_one_run_does(seed, store):
         organization = Organization(
             contacts=after_merge if stop > 9 else before_merge,
             conversations=[
-                _as_of(row, stop) for row in conversations if row["conversationStart"] < text(at(stop))
+                conversation_as_of(row, stop)
+                for row in conversations
+                if row["conversationStart"] < text(at(stop))
             ],
             settled_until=at(stop),
             clock=at(stop),
@@ -245,14 +248,3 @@ def _conversations(dice: random.Random, count: int) -> list[dict[str, Any]]:
         ani = dice.choice([None, *PHONES])
         rows.append(conversation(f"v{n:02}", start, start + dice.randrange(1, 900) * SECOND, owner, ani))
     return rows
-
-
-def _as_of(row: dict[str, Any], stop: float) -> dict[str, Any]:
-    """The conversation as it stood then: open if it had not ended."""
-    if row["conversationEnd"] <= text(at(stop)):
-        return row
-    (customer,) = row["participants"]
-    (session,) = customer["sessions"]
-    segment = {k: v for k, v in session["segments"][0].items() if k != "segmentEnd"}
-    open_row = {k: v for k, v in row.items() if k != "conversationEnd"}
-    return open_row | {"participants": [customer | {"sessions": [session | {"segments": [segment]}]}]}
