@@ -23,6 +23,7 @@ _ENUM_LIKE: Final = re.compile(r"[a-z][A-Za-z_]{0,39}|[A-Z][A-Z_]{1,39}")
 
 _NAMED_VALUES_PER_PATH: Final = 20
 _UNNAMED: Final = "(other)"
+_REMEMBERED_PAYLOADS: Final = 100_000
 
 
 class Oddities:
@@ -37,6 +38,7 @@ class Oddities:
         """Start with nothing odd."""
         self._counts: Counter[tuple[str, str]] = Counter()
         self._values: dict[str, Counter[str]] = {}
+        self._payloads: set[int] = set()
 
     def count(self, kind: str, path: str, times: int = 1) -> None:
         """Count oddities of a kind at a path; none leaves no trace."""
@@ -57,6 +59,24 @@ class Oddities:
             for value, times in values.items():
                 self._name(path, value, times)
         others.clear()
+
+    def take_once(self, others: Oddities, payload: bytes | memoryview) -> None:
+        """Add what is odd in a payload, once however often it is read, and leave nothing there.
+
+        Args:
+            others: What was counted in it.
+            payload: As the source sent it. Of the first hundred thousand that are odd a hash is remembered,
+                and no more, so that memory stays flat where everything is odd.
+        """
+        if not others._counts:
+            return
+        key = hash(bytes(payload))
+        if key in self._payloads:
+            others.clear()
+            return
+        if len(self._payloads) < _REMEMBERED_PAYLOADS:
+            self._payloads.add(key)
+        self.take(others)
 
     def clear(self) -> None:
         """Forget everything."""

@@ -154,7 +154,7 @@ class ConversationFeed:
             try:
                 facts = self._read(raw, odd, include_system_participants=span.include_system_participants)
             except UnreadableError:  # counted by the reader, reported at the end of the run
-                self._oddities.take(odd)
+                self._oddities.take_once(odd, raw)
                 continue
             if self.on_read:
                 self.on_read(facts)
@@ -166,7 +166,7 @@ class ConversationFeed:
                 if (is_inside or seen.is_new(raw)) and (is_open or last_instant >= start):
                     rows = {kind: CONVERSATION_ROWS[kind](facts) for kind in kinds}
                     is_theirs = span.followed is None or span.followed.is_theirs(facts)
-                    self._oddities.take(odd)
+                    self._oddities.take_once(odd, raw)
                     yield Found(row["conversation_id"], raw, row["contact_ids"], is_theirs, rows)
                     continue
             odd.clear()

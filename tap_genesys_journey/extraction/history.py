@@ -91,10 +91,13 @@ class History:
         return [JobStep(window, people=each) for window, each in product(windows, people)]
 
     def _rows(self, page: JobPage) -> Iterator[Row]:
+        odd = Oddities()  # of one payload: what comes again, for another customer too, is counted once
         for raw in page.page.conversations:
             try:
-                facts = self._reader.source.read_conversation(raw, self._oddities)
+                facts = self._reader.source.read_conversation(raw, odd)
             except UnreadableError:
                 continue
+            finally:
+                self._oddities.take_once(odd, raw)
             rows = interaction_rows(facts)
             yield from map(self._change, rows) if self._change else rows

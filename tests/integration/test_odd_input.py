@@ -76,6 +76,18 @@ def test_odd_conversations_lose_nothing_and_are_said_once(start, tmp_path, case)
     assert metadata["filteredOut"] == len(case.off_the_timeline)
 
 
+def test_what_is_odd_is_counted_once_on_a_later_run_of_the_guides_surface_too(start, tmp_path):
+    sandbox = start(contacts=10, conversations=20)
+    add_odd_guide_conversations(sandbox)
+    config = sandbox.config | {"api": "guide", "store_path": str(tmp_path / "store.duckdb")}
+    first = run_tap(tmp_path, config)
+    sandbox.control.advance(3600)
+
+    second = run_tap(tmp_path, config, state=first.state)
+
+    assert oddities(first) == oddities(second) == GUIDE.said
+
+
 @pytest.mark.parametrize("has_store", [True, False])
 def test_circular_merges_stand_for_one_contact_and_are_said_once(start, tmp_path, has_store):
     sandbox = start(contacts=10, conversations=20)

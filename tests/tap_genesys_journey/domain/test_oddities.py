@@ -76,3 +76,14 @@ def test_the_report_stays_small_however_many_values_come():
     (line,) = oddities.summary()
     assert line.count(",") == 20
     assert "(other) 980" in line
+
+
+def test_a_payload_that_comes_again_counts_once_and_another_one_as_well():
+    oddities, others = Oddities(), Oddities()
+
+    for payload in (b'{"n":1}', b'{"n":1}', b'{"n":2}'):
+        others.count(MISSING_START, "conversationStart")
+        oddities.take_once(others, payload)
+        assert others.total == 0
+
+    assert oddities.total == 2

@@ -341,6 +341,20 @@ def test_without_a_store_the_history_of_the_touched_customer_alone_is_read_again
     assert timeline_of(second, "b") == timeline_of(run(organization, **given), "b")
 
 
+def test_what_is_odd_in_a_history_read_again_is_counted_once(organization, caplog):
+    given = {"external_ids": ["CRM-B"], "history_window_days": 1}
+    odd = conversation("b-odd", 0.5, 4.5, "b", ani="+14155550124")  # in five windows, by contact and address
+    odd["participants"][0]["sessions"][0]["mediaType"] = "hologram"
+    organization.conversations += [odd, conversation("b-new", 9.5, 9.6, "b")]
+    first = run(organization, **given)
+    caplog.clear()
+
+    run(organization, first.last_state, **given)
+
+    (line,) = [line for line in caplog.messages if "mediaType" in line]
+    assert line.endswith("mediaType: 1 (hologram 1)")
+
+
 def test_who_is_added_to_the_list_brings_the_whole_history_and_nobody_else_does(organization, kept):
     first = run(organization, external_ids=["CRM-B"], **kept)
     forget_what_was_asked(organization)
