@@ -100,7 +100,7 @@ JOB_AVAILABILITY: Final = Endpoint(
 SUBMIT_JOB: Final = Endpoint(
     "platform", "POST", _JOBS,
     "conversations of a window, of all or of some contacts and addresses", "—", _DETAIL_VIEW,
-    _NEVER,
+    "the window is submitted again, five times at most; then it is an error",
     CONVERSATION_KINDS, CONVERSATION_KINDS,
 )  # fmt: skip
 JOB_STATUS: Final = Endpoint(

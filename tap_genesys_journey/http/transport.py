@@ -135,10 +135,12 @@ def _redirect_target(url: str, headers: Mapping[str, str]) -> str:
     """Address to go on with.
 
     Raises:
-        ApiError: It is another host's: the token must not go there.
+        ApiError: It is another host's: the token must not go there. Or it is the same again.
     """
     target = urljoin(url, headers.get("Location") or "")
-    if urlsplit(target)[:2] != urlsplit(url)[:2] or target == url:
+    if target == url:
+        raise ApiError(f"{urlsplit(url).path}: redirected to itself, or to no address at all")
+    if urlsplit(target)[:2] != urlsplit(url)[:2]:
         raise ApiError(
             f"{urlsplit(url).path}: redirected to another host ({urlsplit(target).hostname or 'none'}),"
             " which is refused; check region, api_url and login_url"

@@ -111,7 +111,7 @@ def test_a_redirect_within_the_host_is_followed_with_the_token(status, method):
 
 
 @pytest.mark.parametrize(
-    "target", ["http://other.example/x", "https://127.0.0.1/x", "//other.example/x", "", "ftp:/x"]
+    "target", ["http://other.example/x", "https://127.0.0.1/x", "//other.example/x", "ftp:/x"]
 )
 def test_a_redirect_anywhere_else_is_refused_and_the_token_goes_nowhere(target):
     with (
@@ -119,6 +119,17 @@ def test_a_redirect_anywhere_else_is_refused_and_the_token_goes_nowhere(target):
         pytest.raises(ApiError, match="redirected to another host"),
     ):
         transport().send(get(server, params={"externalId": "CRM-1"}))
+
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("target", ["", "/things", "things"])
+def test_a_redirect_to_the_address_that_was_asked_is_told_as_such(target):
+    with (
+        Loopback(lambda _: reply(b"", 302, Location=target)) as server,
+        pytest.raises(ApiError, match=r"^/things: redirected to itself, or to no address at all$"),
+    ):
+        transport().send(get(server))
 
     assert len(server.asked) == 1
 
