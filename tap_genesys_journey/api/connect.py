@@ -39,7 +39,9 @@ def connect(settings: Settings, waiting: Waiting, logger: logging.Logger) -> Con
         user_agent=f"tap-genesys-journey/{version('tap-genesys-journey')}",
     )
     retrier = Retrier(Patience(pace.max_retries, pace.max_wait_seconds), waiting, logger)
-    budget = Pace(pace.requests_per_minute, pace.rate_limit_headroom, pace.rate_limit_reserve)
+    budget = Pace(
+        pace.requests_per_minute, pace.rate_limit_headroom, pace.rate_limit_reserve, pace.max_wait_seconds
+    )
     pacer = Pacer(budget, waiting, logger)
     if settings.credentials:
         login = settings.credentials

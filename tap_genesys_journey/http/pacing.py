@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from tap_genesys_journey.exceptions import RetryError
 from tap_genesys_journey.http.retry import growing_waits
 from tap_genesys_journey.http.waiting import Waiting
 
@@ -25,11 +26,14 @@ class Pace:
         requests_per_minute: Budget assumed until a header tells the real one.
         headroom: Share of the budget that is used, 0 to 1.
         reserve: Calls left under which every further one waits.
+        longest_wait_seconds: How far off the server may say that its window ends; a usual one is always
+            waited for.
     """
 
     requests_per_minute: int = 300
     headroom: float = 0.85
     reserve: int = 10
+    longest_wait_seconds: float = 900.0
 
 
 class Pacer:
@@ -68,6 +72,7 @@ class Pacer:
         """Enter when one more call may be sent; yields what takes in the answer's headers.
 
         Raises:
+            RetryError: The budget is used up for longer than patience goes.
             StoppedError: The run is being shut down.
         """
         self._take_place()
@@ -133,9 +138,16 @@ class Pacer:
             self._left = None
             return 0.0
         until_reset = self._resets_at - now
-        if self._left < self._pace.reserve:
-            return min(next(slow_waits), until_reset)
-        return until_reset if self._left <= self._allowed - self._usable else 0.0
+        is_scarce = self._left < self._pace.reserve
+        if not is_scarce and self._left > self._allowed - self._usable:
+            return 0.0
+        if until_reset > max(self._pace.longest_wait_seconds, OWN_WINDOW_SECONDS):
+            raise RetryError(
+                f"rate limit: {self._left} calls left, and {until_reset:.0f} s until there are more, which"
+                " is beyond max_wait_seconds",
+                retry_after_seconds=until_reset,
+            )
+        return min(next(slow_waits), until_reset) if is_scarce else until_reset
 
     def _announce(self, seconds: float) -> None:
         """Say once for each wait, not once for each thread, why nothing moves."""
@@ -155,5 +167,5 @@ class Pacer:
 def _number(headers: Mapping[str, str], name: str) -> int | None:
     try:
         return int(float(headers.get(name) or ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

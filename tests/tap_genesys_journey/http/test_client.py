@@ -96,6 +96,18 @@ def test_truncated_and_non_json_bodies_are_tried_again(client, body):
     assert client(script).call(CALL, Body) == Body([1, 2])
 
 
+def test_a_budget_that_comes_back_beyond_all_patience_ends_the_call_at_once(client, time):
+    used_up = {"inin-ratelimit-allowed": "300", "inin-ratelimit-count": "300", "inin-ratelimit-reset": "9999"}
+    script = Script(answer(200, OK, **used_up), answer(200, OK))
+    caller = client(script)
+    caller.call(CALL, Body)
+
+    with pytest.raises(ApiError, match=r"^GET /api/v2/things failed 1 times: rate limit: 0 calls left"):
+        caller.call(CALL, Body)
+
+    assert time.pauses == []
+
+
 def test_a_lost_connection_is_tried_again(client):
     script = Script(RetryError("connection lost"), answer(200, OK))
 

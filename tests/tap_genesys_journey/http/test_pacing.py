@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from support.virtual_time import VirtualTime
 
+from tap_genesys_journey.exceptions import RetryError
 from tap_genesys_journey.http.pacing import Pace, Pacer
 from tap_genesys_journey.http.waiting import StoppedError
 
@@ -88,6 +89,45 @@ def test_a_hold_stops_every_call_until_it_is_over():
     send(pacer)
 
     assert time.monotonic() == pytest.approx(31)
+
+
+def test_a_window_that_ends_beyond_all_patience_is_not_waited_for():
+    time = VirtualTime()
+    pacer = Pacer(Pace(longest_wait_seconds=900), time)
+    send(
+        pacer,
+        {"inin-ratelimit-allowed": "300", "inin-ratelimit-count": "300", "inin-ratelimit-reset": "86400"},
+    )
+
+    with pytest.raises(RetryError, match="0 calls left, and 86400 s until there are more") as raised:
+        send(pacer)
+
+    assert raised.value.retry_after_seconds == pytest.approx(86_400)
+    assert time.pauses == []
+
+
+def test_a_usual_window_is_waited_for_however_short_patience_is():
+    time = VirtualTime()
+    pacer = Pacer(Pace(longest_wait_seconds=1), time)
+    send(
+        pacer,
+        {"inin-ratelimit-allowed": "300", "inin-ratelimit-count": "300", "inin-ratelimit-reset": "59"},
+    )
+
+    send(pacer)
+
+    assert time.monotonic() == pytest.approx(59)
+
+
+@pytest.mark.parametrize("number", ["inf", "nan"])
+def test_a_budget_that_is_no_number_changes_nothing(number):
+    time = VirtualTime()
+    pacer = Pacer(Pace(), time)
+    send(pacer, {"X-RateLimit-Remaining": number})
+
+    send(pacer)
+
+    assert time.pauses == []
 
 
 def test_unreadable_headers_change_nothing():
