@@ -6,7 +6,7 @@ import functools
 import json
 import logging
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from datetime import datetime, timezone
 from decimal import Decimal
 from time import time
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk import Stream, Tap
+from singer_sdk.exceptions import MapExpressionError
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.metrics import Counter, Metric, Tag, Timer, record_counter
@@ -22,12 +23,14 @@ from singer_sdk.singerlib import CatalogEntry
 from tap_genesys_journey.domain.decoding import LONGEST_EXACT_INTEGER
 from tap_genesys_journey.domain.schemas import PRIMARY_KEYS, SCHEMAS
 from tap_genesys_journey.domain.time import format_timestamp
+from tap_genesys_journey.exceptions import SettingError
 from tap_genesys_journey.extraction.bookmarks import Bookmark, read_bookmark, write_bookmark
 from tap_genesys_journey.streams.marked_schema import MarkedSchema
 from tap_genesys_journey.streams.messages import LineWriter, RecordLine
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import RecordMessage
 
 
 class FeedingTap(Tap):
@@ -143,6 +146,22 @@ class JourneyStream(Stream):
         if not self._is_announced:
             self._is_announced = True
             super()._write_schema_message()
+
+    def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
+        """Map a row; a map that fails on it is told without the row.
+
+        Raises:
+            SettingError: It fails.
+        """
+        try:
+            yield from super()._generate_record_messages(record)
+        except MapExpressionError:  # names the expression alone
+            raise
+        except Exception as error:
+            raise SettingError(
+                f"stream_maps: a map of stream {self.name} fails on a record ({type(error).__name__});"
+                " its expressions have to bear every value that the schema allows, null among them"
+            ) from error
 
     def get_record_counter(self, **_: Any) -> Counter:  # noqa: ANN401  # endpoint and interval of the SDK
         """One counter for the run's rows; the SDK logs it when it has synced the stream."""

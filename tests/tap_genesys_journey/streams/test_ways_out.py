@@ -7,11 +7,13 @@ from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
+from singer_sdk.exceptions import MapExpressionError
 
 from tap_genesys_journey.domain.contacts import address_rows, alias_rows, contact_row, decode_contact
 from tap_genesys_journey.domain.facts import interaction_rows
 from tap_genesys_journey.domain.oddities import Oddities
 from tap_genesys_journey.domain.platform import read_conversation
+from tap_genesys_journey.exceptions import SettingError
 
 NUMBERS = (
     b'"n":1.10,"big":123456789012345678901234567890,"huge":1e400,"small":-0.0,"exact":0.1000000000000000055'
@@ -74,6 +76,22 @@ def test_a_stream_map_that_changes_nothing_changes_nothing(written, rows, stream
 
     assert exactly(mapped) == exactly(fast)
     assert len(exactly(fast)) == len(rows[stream]) > 0
+
+
+@pytest.mark.parametrize("expression", ["1 / 0", "int(contact_id)", "address.nothing()", "nobody"])
+def test_a_stream_map_that_fails_on_a_record_is_one_line_without_the_record(written, rows, expression):
+    maps = {"interactions": {"made": expression}}
+
+    with pytest.raises((SettingError, MapExpressionError)) as raised:
+        written("interactions", rows["interactions"], stream_maps=maps)
+
+    line = str(raised.value)
+    assert "\n" not in line
+    assert expression in line or line.startswith(
+        "stream_maps: a map of stream interactions fails on a record ("
+    )
+    assert "k1" not in line
+    assert "+1201" not in line
 
 
 @pytest.mark.parametrize("stream", STREAMS)
