@@ -182,8 +182,10 @@ def _pinned() -> Iterator[None]:
 def summary(measured: dict[str, Figures]) -> dict[str, Any]:
     """The figures as ratios within this run, each beside the bound it has to keep."""
     one, two, heavy = measured["one"], measured["two"], measured["heavy"]
-    full = one["assemble_seconds"] + one["documents_seconds"]
-    increment = one["increment_seconds"] + one["increment_documents_seconds"]
+    increment = one["increment_seconds"] / one["assemble_seconds"]
+    increment_with_documents = (one["increment_seconds"] + one["increment_documents_seconds"]) / (
+        one["assemble_seconds"] + one["documents_seconds"]
+    )
     rows = [
         ("1 M interactions, events assembled: × sorting the table", _per_sort(one), "≤ 5"),
         ("the same and written to the store: × sorting the table", _per_sort(one, "write_seconds"), "≤ 5"),
@@ -193,7 +195,8 @@ def summary(measured: dict[str, Figures]) -> dict[str, Any]:
             heavy["assemble_seconds"] / one["assemble_seconds"],
             "< 1.2",
         ),
-        ("1,000 changed conversations, events and documents: × full", increment / full, "≤ 0.1"),
+        ("1,000 changed conversations, events: × all events", increment, "≤ 0.1"),
+        ("the same, events and documents: × all of both", increment_with_documents, "≤ 0.1"),
         ("documents a second", one["documents"] / one["documents_seconds"], "≥ 5000"),
         ("peak memory, MB", max(figures["peak_megabytes"] for figures in measured.values()), "< 1000"),
     ]

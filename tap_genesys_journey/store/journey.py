@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from tap_genesys_journey.store.journey_documents import DOCUMENT_CONTACTS, read_documents
 from tap_genesys_journey.store.journey_models import SOURCES, JourneyRules, Model, render_models
-from tap_genesys_journey.store.journey_scope import REBUILT_EVENTS, SCOPE_QUERIES
+from tap_genesys_journey.store.journey_scope import LEAVE_RIVALS_BEHIND, SCOPE_QUERIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -61,7 +61,7 @@ def assemble_timeline_events(
 
     Args:
         connection: Holds the sources and gets the result.
-        sources: For each of `SOURCES`, the relation that holds it.
+        sources: For each of `SOURCES`, the table that holds it.
         rules: The settings that shape a timeline.
         touched: A relation of `contact_id`, `address`: what each changed row named before the change,
             and what it names after it. Interactions and addresses name both (either may be null);
@@ -128,9 +128,9 @@ def _rebuild(
     models = render_models(restricted, rules, relation=_relation)
     done = _AFTER_EVENTS | {model.name for model in identities}
     _create(connection, [model for model in models.values() if model.name not in done])
-    _create_table(connection, "rebuilt_events", REBUILT_EVENTS.format_map(scope))
+    connection.execute(LEAVE_RIVALS_BEHIND.format_map(scope))
     return Assembly(
-        _relation("rebuilt_events"),
+        _relation(_EVENTS),
         _relation(_MERGED_CONTACTS),
         scope["replaced_contacts"],
         scope["scope_contacts"],

@@ -11,6 +11,9 @@ or leave it to another, that holds the same address. The scope therefore has thr
 
 Mostly the second circle is empty, and then nothing is read for the third. The queries choose rows and
 decide nothing else; the rules stay in the models.
+
+A store holds far more interactions than a rebuild needs, so the circles are drawn by contact and address
+alone, and the rows that lie in them are noted by number. Whole rows are read once, at the end.
 """
 
 from __future__ import annotations
@@ -21,37 +24,42 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SCOPE_QUERIES: Final[Mapping[str, str]] = {
-    # Grain of the first three of each circle: canonical contact; contact id, merged ones included;
+    # Grain of the first two of each circle: contact id, merged ones included;
     # interaction that carries such an id.
-    "touched_contacts": """
-        select distinct coalesce(merged.canonical_contact_id, touched.contact_id) as contact_id
-        from {touched} as touched
-        left join {merged_contacts} as merged on touched.contact_id = merged.contact_id
-        where touched.contact_id is not null
-    """,
     "touched_ids": """
-        select contact_id from {touched_contacts}
+        with touched_contacts as (
+            select distinct coalesce(merged.canonical_contact_id, touched.contact_id) as contact_id
+            from {touched} as touched
+            left join {merged_contacts} as merged on touched.contact_id = merged.contact_id
+            where touched.contact_id is not null
+        )
+        select contact_id from touched_contacts
         union all
         select contact_id from {merged_contacts}
-        where canonical_contact_id in (select contact_id from {touched_contacts})
+        where canonical_contact_id in (select contact_id from touched_contacts)
     """,
-    "touched_interactions": """
-        select * from {interactions} where contact_id in (select contact_id from {touched_ids})
+    "touched_rows": """
+        select rowid as row_number, address from {interactions}
+        where contact_id in (select contact_id from {touched_ids})
     """,
-    # Grain: one row per interaction without a contact, at an address held before the change or after.
+    # Grain of all orphans: one row per interaction without a contact.
+    "orphans": """
+        select rowid as row_number, address from {interactions}
+        where contact_id is null and address is not null
+    """,
+    # At an address held before the change or after.
     "touched_orphans": """
-        select * from {interactions}
-        where contact_id is null
-            and address in (
-                select address from {touched_interactions}
-                union
-                select address from {contact_addresses}
-                where contact_id in (select contact_id from {touched_ids})
-                union
-                select address from {touched}
-            )
+        select row_number, address from {orphans}
+        where address in (
+            select address from {touched_rows}
+            union
+            select address from {contact_addresses}
+            where contact_id in (select contact_id from {touched_ids})
+            union
+            select address from {touched}
+        )
     """,
-    "other_contacts": """
+    "other_ids": """
         with orphan_addresses as (
             select address from {touched_orphans}
             union
@@ -63,34 +71,33 @@ SCOPE_QUERIES: Final[Mapping[str, str]] = {
             union
             select contact_id from {contact_addresses}
             where address in (select address from orphan_addresses)
+        ),
+        other_contacts as (
+            select distinct coalesce(merged.canonical_contact_id, holders.contact_id) as contact_id
+            from holders
+            left join {merged_contacts} as merged on holders.contact_id = merged.contact_id
+            where holders.contact_id not in (select contact_id from {touched_ids})
         )
-        select distinct coalesce(merged.canonical_contact_id, holders.contact_id) as contact_id
-        from holders
-        left join {merged_contacts} as merged on holders.contact_id = merged.contact_id
-        where holders.contact_id not in (select contact_id from {touched_ids})
-    """,
-    "other_ids": """
-        select contact_id from {other_contacts}
+        select contact_id from other_contacts
         union all
         select contact_id from {merged_contacts}
-        where canonical_contact_id in (select contact_id from {other_contacts})
+        where canonical_contact_id in (select contact_id from other_contacts)
     """,
-    "other_interactions": """
-        select * from {interactions} where contact_id in (select contact_id from {other_ids})
+    "other_rows": """
+        select rowid as row_number, address from {interactions}
+        where contact_id in (select contact_id from {other_ids})
     """,
     "other_orphans": """
         with held as (
-            select address from {other_interactions}
+            select address from {other_rows}
             union
             select address from {contact_addresses}
             where contact_id in (select contact_id from {other_ids})
         )
-        select * from {interactions}
-        where contact_id is null
-            and address in (select address from held)
+        select row_number, address from {orphans}
+        where address in (select address from held)
             and address not in (select address from {touched_orphans})
     """,
-    # Grain: one row per contact id, merged ones included.
     "rival_ids": """
         with holders as (
             select contact_id from {interactions}
@@ -99,20 +106,17 @@ SCOPE_QUERIES: Final[Mapping[str, str]] = {
             select contact_id from {contact_addresses}
             where address in (select address from {other_orphans})
         ),
-        canonical_contacts as (
+        rival_contacts as (
             select distinct coalesce(merged.canonical_contact_id, holders.contact_id) as contact_id
             from holders
             left join {merged_contacts} as merged on holders.contact_id = merged.contact_id
             where holders.contact_id not in (select contact_id from {touched_ids})
                 and holders.contact_id not in (select contact_id from {other_ids})
         )
-        select contact_id from canonical_contacts
+        select contact_id from rival_contacts
         union all
         select contact_id from {merged_contacts}
-        where canonical_contact_id in (select contact_id from canonical_contacts)
-    """,
-    "rival_interactions": """
-        select * from {interactions} where contact_id in (select contact_id from {rival_ids})
+        where canonical_contact_id in (select contact_id from rival_contacts)
     """,
     # Grain: one row per contact id whose rows a rebuild reads.
     "scope_contacts": """
@@ -124,15 +128,18 @@ SCOPE_QUERIES: Final[Mapping[str, str]] = {
     """,
     # What the models read instead of their sources.
     "scope_interactions": """
-        select * from {touched_interactions}
-        union all
-        select * from {touched_orphans}
-        union all
-        select * from {other_interactions}
-        union all
-        select * from {other_orphans}
-        union all
-        select * from {rival_interactions}
+        select * from {interactions}
+        where rowid in (
+            select row_number from {touched_rows}
+            union all
+            select row_number from {touched_orphans}
+            union all
+            select row_number from {other_rows}
+            union all
+            select row_number from {other_orphans}
+            union all
+            select rowid from {interactions} where contact_id in (select contact_id from {rival_ids})
+        )
     """,
     "scope_contact_addresses": """
         select contact_id, address from {contact_addresses}
@@ -150,12 +157,7 @@ SCOPE_QUERIES: Final[Mapping[str, str]] = {
 """By name, each after those it reads. Names in braces are sources, `{touched}`, `{merged_contacts}`, or
 relations of this list."""
 
-# Grain: one row per interaction that belongs to a rebuilt contact; the rivals' rows are left behind.
-REBUILT_EVENTS: Final = """
-    select * from {timeline_events}
-    where contact_id in (
-        select contact_id from {touched_contacts}
-        union all
-        select contact_id from {other_contacts}
-    )
+LEAVE_RIVALS_BEHIND: Final = """
+    delete from {timeline_events} where contact_id in (select contact_id from {rival_ids})
 """
+"""Takes those of contacts that are not rebuilt out of the rows that the models gave."""

@@ -18,17 +18,20 @@ class Table:
         columns: Type by column, in order.
         key: Columns that name a row.
         ignored: Columns whose change alone does not count.
+        plain: Columns by which few rows are looked for among all: kept as they are, for it is unpacking
+            texts that takes the time, and packed ones are a third smaller.
     """
 
     name: str
     columns: Mapping[str, str]
     key: tuple[str, ...]
     ignored: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
 
     @property
     def create_statement(self) -> str:
         """Makes the table, empty."""
-        body = ", ".join(f"{column} {kind}" for column, kind in self.columns.items())
+        body = ", ".join(self._definition(column) for column in self.columns)
         return f"create table {self.name} ({body})"
 
     @cached_property
@@ -74,6 +77,11 @@ class Table:
             f" union select {changed} from changed"
         )
 
+    def _definition(self, column: str) -> str:
+        kind = self.columns[column]
+        is_plain = column in self.plain and kind == "varchar"
+        return f"{column} {kind} using compression uncompressed" if is_plain else f"{column} {kind}"
+
     def _same_key(self, left: str, right: str) -> str:
         return " and ".join(f"{left}.{column} = {right}.{column}" for column in self.key)
 
@@ -101,6 +109,7 @@ INTERACTIONS: Final = Table(
         "participant_kind": "varchar",
     },
     key=("conversation_id", "participant_id"),
+    plain=("conversation_id", "participant_id", "contact_id", "address"),
 )
 CONTACT_ALIASES: Final = Table(
     "contact_aliases",
@@ -112,11 +121,13 @@ CONTACT_ALIASES: Final = Table(
     },
     key=("contact_id",),
     ignored=("detected_at_utc",),
+    plain=("contact_id", "canonical_contact_id", "merged_to_id"),
 )
 CONTACT_ADDRESSES: Final = Table(
     "contact_addresses",
     {"contact_id": "varchar", "address": "varchar", "kind": "varchar"},
     key=("contact_id", "address"),
+    plain=("contact_id", "address"),
 )
 SOURCES: Final = {table.name: table for table in (INTERACTIONS, CONTACT_ALIASES, CONTACT_ADDRESSES)}
 """What the journey models read; columns as in the streams of the same names."""

@@ -10,6 +10,7 @@ from support.journey_runs import events_after_runs, upserted
 from support.oracle_timelines import Organization, Rules, timeline_events
 
 from tap_genesys_journey.store.journey import SOURCES, JourneyRules, assemble_timeline_events
+from tap_genesys_journey.store.store import open_store
 
 HOME, WORK = "+12025550101", "+12025550102"
 
@@ -138,6 +139,26 @@ def test_contacts_that_share_nothing_with_a_touched_one_are_left_alone(database)
     assert database.table(assembly.events.rpartition(".")[2]).fetchall()[0][0] == "v1"
     for relation in (assembly.replaced_contacts, assembly.scope_contacts):
         assert database.table(relation.rpartition(".")[2]).fetchall() == [("ann",)]
+
+
+def test_rows_changed_since_the_last_checkpoint_are_rebuilt_with_those_before_it(tmp_path):
+    first = [interaction(f"v{n:04}", f"contact-{n % 300}", f"+1202555{n % 300:04}", n) for n in range(5000)]
+    orphans = [interaction(f"o{n}", None, f"+1202555{n:04}", 60_000 + n) for n in range(300)]
+    with open_store(tmp_path / "store.duckdb") as store:
+        store.upsert_source("interactions", first + orphans)
+        store.checkpoint()
+
+        store.upsert_source("interactions", [row | {"state": "MERGED"} for row in first[100:150]])
+        store.upsert_source("interactions", [interaction("v", "contact-149", "+12025550250", 60_000)])
+
+        touched = store.touched_since(1)
+        sources = {name: name for name in SOURCES}
+        assembly = assemble_timeline_events(store.connection, sources, JourneyRules(), touched=touched)
+        rebuilt = rows_of(store.connection, assembly.events)
+        assembly = assemble_timeline_events(store.connection, sources, JourneyRules())
+        events = rows_of(store.connection, assembly.events)
+    touched = {f"contact-{n}" for n in (*range(100, 150), 250)}
+    assert rebuilt == [event for event in events if event["contact_id"] in touched]
 
 
 def test_an_endless_chain_of_calls_is_one_node_whose_handoff_names_a_hundred_legs(database):
