@@ -145,8 +145,9 @@ EXTRACTION: Final[dict[str, Any]] = {
         "minimum": 0.001,
         "maximum": 31,
         "default": 7,
-        "description": "Length of one window where, without store_path, the history of some contacts is "
-        "read again. The platform's longest is not documented.",
+        "description": "Length of one window where conversations of some contacts are read: of customers "
+        "followed, and without store_path the history of those that changed. The platform's longest is not "
+        "documented.",
     },
     "page_size": {
         "type": "integer",
