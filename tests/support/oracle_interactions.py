@@ -296,7 +296,8 @@ def _is_watcher(participant: Payload) -> bool:
 
 
 def _is_transfer(segment: Payload) -> bool:
-    return segment.get("disconnectType", "").lower().endswith("transfer")
+    disconnect_type: str = segment.get("disconnectType", "")
+    return disconnect_type.lower().endswith("transfer")
 
 
 def _purpose(participant: Payload) -> str:
