@@ -14,6 +14,7 @@ _DEFAULT_REGION: Final = "US"
 
 _SCHEME: Final = re.compile(r"(tel|sips?|mailto):", re.IGNORECASE)
 _PHONE_CHARACTERS: Final = re.compile(r"[0-9+ \-.()/]*[0-9][0-9+ \-.()/]*")
+_MAYBE_ADDRESS: Final = re.compile(rf"{_SCHEME.pattern}|(?:{_PHONE_CHARACTERS.pattern})\Z", re.IGNORECASE)
 _NORTH_AMERICAN: Final = re.compile(r"(?:\+?1)?([2-9][0-9]{9})|([2-9][0-9]{6})")
 """Numbers of country code 1 without separators: what the library says of these is known without it."""
 _NO_NUMBER: Final = re.compile(r"[2-9][0-9]*")
@@ -43,7 +44,7 @@ def normalise_text(text: str) -> str:
     Equal addresses come out equal here and from `normalise_address`, in whatever field they were written.
     """
     stripped = text.strip()
-    if _SCHEME.match(stripped) or _PHONE_CHARACTERS.fullmatch(stripped):
+    if _MAYBE_ADDRESS.match(stripped):
         return _normalise(text) or stripped
     return stripped.lower() if "@" in stripped else stripped
 

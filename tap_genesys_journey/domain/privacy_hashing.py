@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from typing import Final
 
 from tap_genesys_journey.domain.addresses import normalise_text
@@ -11,6 +12,9 @@ from tap_genesys_journey.domain.addresses import normalise_text
 _BLOCK_BYTES: Final = 64
 _REMEMBERED: Final = 32_768
 """Values in each memory; when it is full it begins again, so it does not grow with the history."""
+
+_LONGEST_REMEMBERED: Final = 40
+"""Characters; longer texts seldom come twice, and would push the names and numbers out."""
 
 _TAG_BYTES: Final = 16
 
@@ -27,21 +31,29 @@ class Pseudonyms(dict[str, str]):
         """Prepare the key as RFC 2104 says, once instead of for every text."""
         super().__init__()
         padded = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(_BLOCK_BYTES, b"\0")
-        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
-        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
+        self._start_inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded)).copy
+        self._start_outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded)).copy
 
     def __missing__(self, text: str) -> str:
-        """Compute and remember."""
-        normal = normalise_text(text)
-        pseudonym = self.digest(normal) if normal else text
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        self[text] = pseudonym
+        """Compute, and remember a short one."""
+        pseudonym = self._compute(text)
+        if len(text) <= _LONGEST_REMEMBERED:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[text] = pseudonym
         return pseudonym
+
+    def of_each(self, texts: Iterable[str]) -> list[str]:
+        """Give the pseudonyms of texts; those too long to be remembered are not looked for."""
+        return [self[text] if len(text) <= _LONGEST_REMEMBERED else self._compute(text) for text in texts]
+
+    def _compute(self, text: str) -> str:
+        normal = normalise_text(text)
+        return self.digest(normal) if normal else text
 
     def digest(self, text: str) -> str:
         """Give the HMAC-SHA256 of a text as it is, in hex."""
-        inner, outer = self._inner.copy(), self._outer.copy()
+        inner, outer = self._start_inner(), self._start_outer()
         inner.update(text.encode("utf-8", "replace"))
         outer.update(inner.digest())
         return outer.hexdigest()

@@ -1,51 +1,47 @@
 """Personal data in raw payloads: rewritten where it stands, without decoding the rest.
 
-A personal key is found by one expression over the bytes. It finds keys and nothing else: within a JSON
-string every quotation mark has a backslash before it, so `"key"` followed by a colon is a key. What the
-expression cannot take whole (a value nested deeper, a key spelled with escapes) sends the payload to the
-slow way, which decodes all of it and gives the same.
+What `privacy_keys` finds is replaced. What it cannot take (a value nested deeper, a key spelled with escapes)
+sends the payload to the slow way, which decodes all of it and gives the same.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from tap_genesys_journey.domain.decoding import cleaned
 from tap_genesys_journey.domain.privacy_hashing import Pseudonyms
+from tap_genesys_journey.domain.privacy_keys import (
+    ANYWHERE,
+    BEFORE_TEXT,
+    MARK,
+    NO_MEMBERS,
+    NUMBER_OR_WORD,
+    STRING,
+    UnusualError,
+    find_value,
+    finder,
+    has_escaped_key,
+)
 from tap_genesys_journey.domain.privacy_values import Action, number_text, walk
 
 _REMEMBERED: Final = 32_768
 _LONGEST_REMEMBERED: Final = 200
 
-_STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
-_STRING_WITHOUT_ESCAPES: Final = '"[^"]*"'
-_NO_BRACKETS: Final = r'[^\[\]{}"]*'
-_NUMBER_OR_WORD: Final = r"[-+.\w]+"
-_NESTED: Final = r"[\[{]"
-
-_ESCAPED: Final = re.compile(rb'\\.[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?', re.DOTALL)
-"""A string from its first escape on, and the colon that makes it a key. Each match takes the whole rest of
-its string, so the next one begins in another string."""
-_MEMBER: Final = re.compile(rb'"([^"]*)"\s*:\s*(.*)', re.DOTALL)
-_PAIRS, _PAIRS_WITHOUT_ESCAPES = (
-    re.compile(rf"({string}\s*:\s*)({string}|{_NUMBER_OR_WORD})".encode(), re.DOTALL)
-    for string in (_STRING, _STRING_WITHOUT_ESCAPES)
-)
-_EMPTY: Final = frozenset({b"null", b'""', b"{}", b"[]"})
+_NULL: Final = b"null"
+_PAIRS: Final = re.compile(rf"({STRING}\s*:\s*)({STRING}|{NUMBER_OR_WORD})".encode(), re.DOTALL)
 
 _UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError, OverflowError)
 """What decoding raises, an integer of thousands of digits among it."""
 
-Rewrite = Callable[[msgspec.Raw], msgspec.Raw]
-
-
-class _UnusualError(Exception):
-    """The fast way cannot take this payload."""
+Rewrite: TypeAlias = Callable[[msgspec.Raw], msgspec.Raw]
+TextAction: TypeAlias = Callable[[bytes], bytes]
+"""Takes the JSON text of a value and gives the one to show instead."""
 
 
 class _Memory(dict[bytes, bytes]):
@@ -64,39 +60,54 @@ class _Memory(dict[bytes, bytes]):
         return result
 
 
-def hashing_text(pseudonyms: Pseudonyms, action: Action) -> Callable[[bytes], bytes]:
+class _Unchanged(dict[bytes, bytes]):
+    """Gives for a text that ended before a mark the same, and the mark."""
+
+    def __missing__(self, text: bytes) -> bytes:
+        return text + MARK
+
+
+_UNCHANGED: Final = _Unchanged()
+
+
+def hashing_text(pseudonyms: Pseudonyms, action: Action) -> TextAction:
     """Make the function that does to JSON text what `hashing` does to the value."""
 
-    def hash_scalar(text: bytes) -> bytes:
-        if text[:1] != b'"':
-            return text if text[:1].isalpha() else b'"%b"' % pseudonyms[_number(text)].encode()
-        return msgspec.json.encode(pseudonyms[_string(text)])
-
-    scalars = _Memory(hash_scalar)
-
-    def act(text: bytes) -> bytes:
+    def hash_text(text: bytes) -> bytes:
         first = text[:1]
+        if first == MARK:
+            return encode(pseudonyms[_string(text)])
+        if first == b"[":
+            return encode(action(decode(text)))
         if first == b"{":
-            pieces = (_PAIRS if b"\\" in text else _PAIRS_WITHOUT_ESCAPES).split(text)
-            pieces[2::3] = map(scalars.__getitem__, pieces[2::3])
-            return b"".join(pieces)
-        return encode(action(decode(text))) if first == b"[" else scalars[text]
+            return hash_object(text)
+        return text if first.isalpha() else b'"%b"' % pseudonyms[_number(text)].encode()
 
-    return act
+    def hash_object(text: bytes) -> bytes:
+        if b"\\" not in text:
+            pieces = text.decode().split('"')  # every second one is a string
+            if len(pieces) % 4 == 1 and set(pieces[2::4]) == {":"}:  # and every second of these a value
+                pieces[3::4] = pseudonyms.of_each(pieces[3::4])
+                return '"'.join(pieces).encode()
+        parts = _PAIRS.split(text)
+        parts[2::3] = map(remembered, parts[2::3])
+        return b"".join(parts)
+
+    remembered = _Memory(hash_text).__getitem__
+    return remembered
 
 
 def redact_text(text: bytes) -> bytes:
-    """Do to JSON text what `redact` does to the value."""
-    is_empty_container = text[:1] in {b"[", b"{"} and not text[1:-1].strip()
-    return text if is_empty_container else b"null"
+    """Do to JSON text what `redact` does to the value, where that is no empty list or object."""
+    return text if text == b'""' else _NULL
 
 
-def on_text(action: Action) -> Callable[[bytes], bytes]:
+def on_text(action: Action) -> TextAction:
     """Make the function that decodes, applies an action and encodes."""
-    return lambda text: encode(action(decode(text)))
+    return _Memory(lambda text: encode(action(decode(text)))).__getitem__
 
 
-def rewriting(actions: Mapping[str, Action], on_texts: Mapping[str, Callable[[bytes], bytes]]) -> Rewrite:
+def rewriting(actions: Mapping[str, Action], on_texts: Mapping[str, TextAction]) -> Rewrite:
     """Make the function that rewrites payloads.
 
     Args:
@@ -105,34 +116,104 @@ def rewriting(actions: Mapping[str, Action], on_texts: Mapping[str, Callable[[by
     """
     if not actions:
         return lambda raw: raw
-    members = _Memory(_member_rewriting(on_texts))
-    split, split_escaped = (_members(actions, string).split for string in (_STRING_WITHOUT_ESCAPES, _STRING))
+    texts = {name: on_texts[name] for name in actions}
+    redacted = [*texts.values()].count(redact_text)
+    replace = _redacting(texts) if redacted > len(texts) / 2 else _replacing(texts)
 
     def rewrite(raw: msgspec.Raw) -> msgspec.Raw:
         text = bytes(raw)
         has_escapes = b"\\" in text
-        if has_escapes and any(_ESCAPED.findall(text)):
+        if has_escapes and has_escaped_key(text):
             return msgspec.Raw(rewrite_slowly(text, actions))
-        pieces = (split_escaped if has_escapes else split)(text)
         try:
-            pieces[1::2] = map(members.__getitem__, pieces[1::2])
-        except (_UnusualError, *_UNREADABLE):
+            return msgspec.Raw(replace(text, has_escapes))
+        except (UnusualError, *_UNREADABLE):
             return msgspec.Raw(rewrite_slowly(text, actions))
-        return msgspec.Raw(b"".join(pieces))
 
     return rewrite
 
 
-def _member_rewriting(on_texts: Mapping[str, Callable[[bytes], bytes]]) -> Callable[[bytes], bytes]:
-    def rewrite(member: bytes) -> bytes:
-        match = _MEMBER.fullmatch(member)
-        on_text = on_texts.get(match[1].decode()) if match else None
-        if match is None or on_text is None or match[2] in {b"{", b"["}:
-            raise _UnusualError
-        value = match[2]
-        return member if value in _EMPTY else member[: match.start(2)] + on_text(value)
+def _replacing(on_texts: Mapping[str, TextAction]) -> Callable[[bytes, bool], bytes]:
+    """Make the function that puts something in the place of personal values.
 
-    return rewrite
+    The payload is cut where a value begins, so that each piece begins with the value before it; what the most
+    fields have done to them is done to the texts without their marks.
+    """
+    usual = Counter(on_texts.values()).most_common(1)[0][0]
+    on_texts = dict(sorted(on_texts.items(), key=lambda item: item[1] is not usual))
+    names, alike = len(on_texts), [*on_texts.values()].count(usual)
+    find_quickly, find_all = finder(on_texts, BEFORE_TEXT, ANYWHERE), finder(on_texts, ANYWHERE)
+    of_kind = [*on_texts.values()] * 2
+    as_usual = _Memory(lambda text: usual(b'"%b"' % text))
+
+    def replace(text: bytes, has_escapes: bool) -> bytes:  # noqa: FBT001  # called for every payload
+        pieces: list[bytes] = []
+        shown: dict[bytes, bytes] = _UNCHANGED
+        find_mark, done, skipped = text.index, 0, 0
+        find, simple, plain = (find_all, 0, 0) if has_escapes else (find_quickly, names, alike)
+        for kind, start, end in find(text):
+            if start < skipped:
+                continue
+            if kind < plain:
+                before, _, rest = text[done : end - 1].partition(MARK)
+                pieces += shown[before], rest
+                done, shown = end, as_usual
+                continue
+            if kind < simple:
+                first, stop = end - 1, find_mark(MARK, end) + 1
+            elif text[end : end + 3] != NO_MEMBERS and (span := find_value(text, start, has_escapes)):
+                first, stop = span
+            else:
+                continue
+            before, _, rest = text[done:first].partition(MARK)
+            pieces += shown[before], rest, of_kind[kind](text[first:stop])
+            done, skipped, shown = stop, stop, _UNCHANGED
+        before, mark, rest = text[done:].partition(MARK)
+        pieces += shown[before] if mark else before, rest
+        return b"".join(pieces)
+
+    return replace
+
+
+def _redacting(on_texts: Mapping[str, TextAction]) -> Callable[[bytes, bool], bytes]:
+    """Make the function that does the same, and is fastest where most values become null."""
+    on_texts = dict(sorted(on_texts.items(), key=lambda item: item[1] is not redact_text))
+    names, always_null = len(on_texts), [*on_texts.values()].count(redact_text)
+    find_quickly, find_all = finder(on_texts, BEFORE_TEXT, ANYWHERE), finder(on_texts, ANYWHERE)
+    of_kind = [*on_texts.values()] * 2
+
+    def redact(text: bytes, has_escapes: bool) -> bytes:  # noqa: FBT001  # called for every payload
+        others: list[bytes] = []
+        pieces: list[bytes] = []
+        append, find_mark, done, skipped = pieces.append, text.index, 0, 0
+        find, simple, redacted = (find_all, 0, 0) if has_escapes else (find_quickly, names, always_null)
+        for kind, start, end in find(text):
+            if start < skipped:
+                continue
+            if kind < redacted:
+                stop = find_mark(MARK, end)
+                if stop > end:
+                    append(text[done : end - 1])
+                    done = stop + 1
+                continue
+            if kind < simple:
+                first, skipped = end - 1, find_mark(MARK, end) + 1
+            elif text[end : end + 3] != NO_MEMBERS and (span := find_value(text, start, has_escapes)):
+                first, skipped = span
+            else:
+                continue
+            value = text[first:skipped]
+            shown = of_kind[kind](value)
+            if shown != value:
+                append(text[done:first])
+                done = skipped
+                if shown != _NULL:
+                    others += _NULL.join(pieces), shown
+                    pieces.clear()
+        append(text[done:])
+        return b"".join([*others, _NULL.join(pieces)]) if others else _NULL.join(pieces)
+
+    return redact
 
 
 def rewrite_slowly(text: bytes, actions: Mapping[str, Action]) -> bytes:
@@ -142,47 +223,7 @@ def rewrite_slowly(text: bytes, actions: Mapping[str, Action]) -> bytes:
             return encode(walk(read(text), actions))
         except _UNREADABLE:
             continue
-    return b"null"
-
-
-def _members(names: Iterable[str], string: str) -> re.Pattern[bytes]:
-    """Expression for a key of these names with its value, or with the first byte of one nested deeper.
-
-    Args:
-        names: The keys.
-        string: Expression for a JSON string; the simple one costs half, and fits most payloads.
-    """
-    flat = rf"\{{{_NO_BRACKETS}(?:{string}{_NO_BRACKETS})*\}}"
-    array = rf"\[{_NO_BRACKETS}(?:(?:{string}|{flat}){_NO_BRACKETS})*\]"
-    value = rf"(?:{string}|{flat}|{array}|{_NUMBER_OR_WORD}|{_NESTED})"
-    return re.compile(rf'({_keys(names)}"(?::{string}|\s*:\s*(?!\{{\}}){value}))'.encode(), re.DOTALL)
-
-
-def _keys(names: Iterable[str]) -> str:
-    """Expression for an opening quotation mark and any of these names.
-
-    Two sets of characters and then few branches: most strings of a payload fail at the first character.
-    It also takes a name that has another one's first letter; whoever takes the match looks at the name.
-    """
-    by_second: dict[str, list[str]] = {}
-    for name in names:
-        by_second.setdefault(name[1], []).append(name[2:])
-    first = "".join(sorted({re.escape(name[0]) for name in names}))
-    branches = (re.escape(second) + _any_of(rests) for second, rests in sorted(by_second.items()))
-    return f'"[{first}](?:{"|".join(branches)})'
-
-
-def _any_of(texts: Iterable[str]) -> str:
-    """Expression for any of some texts, common beginnings once."""
-    groups: dict[str, list[str]] = {}
-    for text in sorted(set(texts)):
-        groups.setdefault(text[:1], []).append(text[1:])
-    is_optional = groups.pop("", None) is not None
-    branches = [re.escape(first) + _any_of(rests) for first, rests in groups.items()]
-    if not branches:
-        return ""
-    body = f"(?:{'|'.join(branches)})" if len(branches) > 1 or is_optional else branches[0]
-    return f"{body}?" if is_optional else body
+    return _NULL
 
 
 # --- JSON, numbers to the letter
@@ -205,7 +246,7 @@ def _decode_leniently(text: bytes) -> Any:  # noqa: ANN401  # any JSON value
 def _string(text: bytes) -> str:
     """Read a JSON string."""
     try:
-        return str(decode(text))
+        return str(decode(text)) if b"\\" in text else text[1:-1].decode()
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return str(_decode_leniently(text))
 

@@ -31,7 +31,7 @@ LAYERS = (
 )
 """Each may import what stands before it."""
 
-OWN_TO_DOMAIN = {"tap_genesys_journey", "msgspec", "phonenumbers"}
+OWN_TO_DOMAIN = {"tap_genesys_journey", "ahocorasick_rs", "msgspec", "phonenumbers"}
 
 
 def tracked() -> list[Path]:

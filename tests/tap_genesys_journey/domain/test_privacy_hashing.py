@@ -104,3 +104,13 @@ def test_what_is_sealed_shows_nothing_of_the_address():
 def test_a_seal_is_known_by_a_name_that_is_not_its_key():
     assert Seal(b"k").id == Seal(b"k").id
     assert Seal(b"k").id != Seal(b"l").id
+
+
+def test_texts_that_seldom_come_twice_are_not_remembered():
+    pseudonyms = Pseudonyms(b"a made-up key")
+    short, long = "Willow Sampleton", "said by the customer, word by word, and never again"
+
+    assert pseudonyms.of_each([short, long, ""]) == [pseudonyms.digest(short), pseudonyms.digest(long), ""]
+    assert pseudonyms[long] == pseudonyms.digest(long)
+    assert long not in pseudonyms
+    assert short in pseudonyms

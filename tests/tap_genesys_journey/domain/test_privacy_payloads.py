@@ -139,6 +139,34 @@ def test_only_the_values_of_personal_keys_change(payload, expected):
     assert rewritten(payload, "redact", {}) == expected
 
 
+@pytest.mark.parametrize("escape", ["", "\\n"])
+@pytest.mark.parametrize("gap", ["", " "])
+@pytest.mark.parametrize(
+    "text", [",x", ":{}", ":", "}", "]", "{", "[", "ani", "null", "ani:", ",ani,dnis", " ", ":{},", "é"]
+)
+def test_a_value_is_found_whatever_it_looks_like(text, gap, escape):
+    payload = (
+        f'{{"a":"ani","ani"{gap}:{gap}"{text}","b":"{escape}","cc":["{text}"],"dnis":"{text}"}}'.encode()
+    )
+    shown = {"a": "ani", "b": json.loads(f'"{escape}"')}
+
+    assert json.loads(rewritten(payload, "redact", {})) == shown | {"ani": None, "cc": None, "dnis": None}
+    name = pseudonym(text, KEY)
+    assert json.loads(rewritten(payload, "hash", {})) == shown | {"ani": name, "cc": [name], "dnis": name}
+
+
+def test_a_personal_key_within_a_personal_value_is_part_of_it():
+    payload = b'{"attributes":{"ani":"x","dnis":"y"},"cc":[{"ani":"z"}],"ani":"+12015550100","n":{"cc":"c"}}'
+
+    assert rewritten(payload, "redact", {}) == b'{"attributes":null,"cc":null,"ani":null,"n":{"cc":null}}'
+
+
+def test_bytes_that_are_no_unicode_do_not_pass_for_a_key():
+    payload = b'{"x":"' + b"\xf8" * 8 + b'","y":"' + b"\xf9" * 8 + b':5","ani":"z"}'
+
+    assert rewritten(payload, "redact", {}) == payload.replace(b'"z"', b"null")
+
+
 def test_keys_spelled_with_escapes_are_the_same_keys():
     payload = b'{"\\u0061ni":"+12015550100"}'
 
