@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, Final, TypeAlias
 
 from tap_genesys_journey.domain.facts import Row
@@ -27,6 +26,7 @@ from tap_genesys_journey.domain.privacy_fields import (
 from tap_genesys_journey.domain.privacy_hashing import Pseudonyms, Seal
 from tap_genesys_journey.domain.privacy_payloads import (
     Rewrite,
+    TextAction,
     hashing_text,
     on_text,
     redact_text,
@@ -135,7 +135,7 @@ class Privacy:
         actions = {column: action for column, action in actions.items() if action is not keep}
         if actions.get(ADDRESS) is redact and ADDRESS in PRIMARY_KEYS[stream]:
             return self._name_address
-        return partial(_change, actions) if actions else None
+        return _changing(actions) if actions else None
 
     def for_store(self, table: str) -> RowChange | None:
         """Give what happens to rows before the store takes them; None where nothing does."""
@@ -187,7 +187,7 @@ class Privacy:
     def _plain_action(self, policy: str) -> Action:
         return {KEEP: keep, HASH: self._hash, REDACT: redact}[policy]
 
-    def _plain_text_action(self, policy: str) -> Callable[[bytes], bytes]:
+    def _plain_text_action(self, policy: str) -> TextAction:
         return {KEEP: on_text(keep), HASH: self._hash_text, REDACT: redact_text}[policy]
 
     def _action(self, name: str, personal: PersonalField) -> Action:
@@ -208,7 +208,7 @@ class Privacy:
         """A part with a column of its own has its own policy; others follow the field they are in."""
         return self._plain_action(self.policies.of(part, personal)) if personal.columns else whole
 
-    def _text_action(self, name: str, personal: PersonalField) -> Callable[[bytes], bytes]:
+    def _text_action(self, name: str, personal: PersonalField) -> TextAction:
         policy = self.policies.of(name, personal)
         has_keys = name in self.policies.of_free_map_keys
         if personal.shape is Shape.ANYTHING or (personal.shape is Shape.FREE_MAP and not has_keys):
@@ -216,8 +216,16 @@ class Privacy:
         return on_text(self._action(name, personal))
 
 
-def _change(actions: Mapping[str, Action], row: Row) -> Row:
-    return row | {name: action(row[name]) for name, action in actions.items()}
+def _changing(actions: Mapping[str, Action]) -> RowChange:
+    items = tuple(actions.items())
+
+    def change(row: Row) -> Row:
+        changed = row.copy()
+        for name, action in items:
+            changed[name] = action(changed[name])
+        return changed
+
+    return change
 
 
 def is_marked(rule: Mapping[str, Any]) -> bool:
