@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -136,43 +135,40 @@ def rewriting(actions: Mapping[str, Action], on_texts: Mapping[str, TextAction])
 def _replacing(on_texts: Mapping[str, TextAction]) -> Callable[[bytes, bool], bytes]:
     """Make the function that puts something in the place of personal values.
 
-    The payload is cut where a value begins, so that each piece begins with the value before it; what the most
-    fields have done to them is done to the texts without their marks.
+    The payload is cut where a text begins, so that each piece begins with the text before it and its mark.
     """
-    usual = Counter(on_texts.values()).most_common(1)[0][0]
-    on_texts = dict(sorted(on_texts.items(), key=lambda item: item[1] is not usual))
-    names, alike = len(on_texts), [*on_texts.values()].count(usual)
     find_quickly, find_all = finder(on_texts, BEFORE_TEXT, ANYWHERE), finder(on_texts, ANYWHERE)
     of_kind = [*on_texts.values()] * 2
-    as_usual = _Memory(lambda text: usual(b'"%b"' % text))
+    memories = {on_text: _Memory(_without_marks(on_text)) for on_text in of_kind}
+    texts_of_kind = [memories[on_text] for on_text in on_texts.values()]
 
     def replace(text: bytes, has_escapes: bool) -> bytes:  # noqa: FBT001  # called for every payload
         pieces: list[bytes] = []
         shown: dict[bytes, bytes] = _UNCHANGED
-        find_mark, done, skipped = text.index, 0, 0
-        find, simple, plain = (find_all, 0, 0) if has_escapes else (find_quickly, names, alike)
+        done, skipped = 0, 0
+        find, simple = (find_all, 0) if has_escapes else (find_quickly, len(texts_of_kind))
         for kind, start, end in find(text):
             if start < skipped:
                 continue
-            if kind < plain:
+            if kind < simple:
                 before, _, rest = text[done : end - 1].partition(MARK)
                 pieces += shown[before], rest
-                done, shown = end, as_usual
-                continue
-            if kind < simple:
-                first, stop = end - 1, find_mark(MARK, end) + 1
+                done, shown = end, texts_of_kind[kind]
             elif text[end : end + 3] != NO_MEMBERS and (span := find_value(text, start, has_escapes)):
                 first, stop = span
-            else:
-                continue
-            before, _, rest = text[done:first].partition(MARK)
-            pieces += shown[before], rest, of_kind[kind](text[first:stop])
-            done, skipped, shown = stop, stop, _UNCHANGED
+                before, _, rest = text[done:first].partition(MARK)
+                pieces += shown[before], rest, of_kind[kind](text[first:stop])
+                done, skipped, shown = stop, stop, _UNCHANGED
         before, mark, rest = text[done:].partition(MARK)
         pieces += shown[before] if mark else before, rest
         return b"".join(pieces)
 
     return replace
+
+
+def _without_marks(on_text: TextAction) -> TextAction:
+    """Make the function that takes a text without its marks, and gives JSON text all the same."""
+    return lambda text: on_text(b'"%b"' % text)
 
 
 def _redacting(on_texts: Mapping[str, TextAction]) -> Callable[[bytes, bool], bytes]:
