@@ -77,13 +77,22 @@ _REMEMBER: Final = """
     select conversation_id, participant_id, contact_id, fingerprint, ? from emission
 """
 
-# Grain: one row per contact whose document has to be emptied, and what it was merged into if it was.
+# Grain: one row per contact whose document has to be emptied, and what it was merged into if it was. One
+# that was merged away had a document if it, or a contact that went into it, has an interaction.
 _EMPTIED: Final = """
-    select interactions.contact_id, min(merged.canonical_contact_id)
-    from interactions
-    join {merged_contacts} as merged on interactions.contact_id = merged.contact_id
-    where {is_replaced}
-    group by interactions.contact_id
+    with recursive holders as (
+        select contact_id, contact_id as holder_id from {merged_contacts}
+        union
+        select holders.contact_id, aliases.merged_to_id
+        from holders
+        join contact_aliases as aliases on holders.holder_id = aliases.contact_id
+        where aliases.merged_to_id is not null
+    )
+    select merged.contact_id, min(merged.canonical_contact_id)
+    from holders
+    join {merged_contacts} as merged on holders.holder_id = merged.contact_id
+    where {is_replaced} and holders.contact_id in (select contact_id from interactions)
+    group by merged.contact_id
     union
     select emitted_documents.contact_id, merged.canonical_contact_id
     from emitted_documents
@@ -180,7 +189,7 @@ def _emptied_documents(store: Store, assembly: Assembly, extracted_at: str) -> I
     statement = _EMPTIED.format(
         merged_contacts=assembly.merged_contacts,
         events=assembly.events,
-        is_replaced=_is_among("interactions.contact_id", assembly.replaced_contacts),
+        is_replaced=_is_among("merged.contact_id", assembly.replaced_contacts),
         is_emitted_replaced=_is_among("emitted_documents.contact_id", assembly.replaced_contacts),
     )
     for contact_id, merged_into in store.connection.execute(statement).fetchall():

@@ -141,6 +141,35 @@ def test_a_merge_moves_the_rows_and_empties_the_merged_documents(organization, s
     assert table == timelines(run(organization))
 
 
+def test_a_survivor_that_is_merged_away_in_turn_gets_its_document_emptied(organization, store):
+    third = contact("c3", 0, phone=PHONES[2])
+    merged = {
+        "m": contact("m", 5, ancestors=("c1", "c2")),
+        "c1": contact("c1", 0, canonical="m", phone=PHONES[0]),
+        "c2": contact("c2", 0, canonical="m", phone=PHONES[1]),
+    }
+    organization.contacts = merged | {"c3": third}
+    organization.hidden = {"c1", "c2"}
+    first = run(organization, store=store)
+    now = {"canonicalContact": {"id": "n"}}
+    organization.contacts = {name: record | now for name, record in merged.items()} | {
+        "n": contact("n", 12, ancestors=("m", "c3")),
+        "m": merged["m"] | now | {"mergedTo": {"id": "n"}},
+        "c3": contact("c3", 0, canonical="n", phone=PHONES[2]),
+    }
+    organization.hidden |= {"m", "c3"}
+    organization.settled_until = organization.clock = at(15)
+
+    second = run(organization, first.last_state, store)
+
+    assert documents(first)["m"]["metadata"]["totalInteractions"] == 5
+    table = timelines(first, second)
+    assert table["timelines", "m"]["timeline"] == []
+    assert table["timelines", "m"]["metadata"]["mergedInto"] == "n"
+    assert ("timelines", "c3") not in table
+    assert table == timelines(run(organization))
+
+
 def test_an_adopted_leg_that_fits_two_contacts_later_belongs_to_nobody(organization, store):
     first = run(organization, store=store)
     organization.contacts["c3"] = contact("c3", 12, phone=PHONES[1])
