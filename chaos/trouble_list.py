@@ -51,7 +51,7 @@ class Trouble:
         changes: Changes of the organization between two runs.
         is_changing: Whether the organization goes on changing while a run reads it.
         steps: What is done to the sandbox before each run but the last; as many runs as there are steps.
-        has_kills: Whether runs but the last are killed at a random moment.
+        has_kills: Whether runs but the first and the last are killed at a random moment.
         options: Of the sandbox.
     """
 

@@ -95,10 +95,9 @@ def _lost(
 def _run_disturbed(
     trouble: Trouble, pipeline: Pipeline, happenings: Happenings, chance: random.Random
 ) -> None:
-    kill = None
-    if trouble.has_kills:
-        usual = max((outcome.seconds for outcome in pipeline.outcomes), default=4.0)
-        kill = Kill(chance.uniform(0, usual), "both")
+    """One run; the first may go to its end and tells how long that takes, so that later ones are cut off."""
+    usual = [outcome.seconds for outcome in pipeline.outcomes if not outcome.is_killed]
+    kill = Kill(chance.uniform(0, usual[-1]), "both") if trouble.has_kills and usual else None
     with happenings.going_on() if trouble.is_changing else contextlib.nullcontext():
         pipeline.run(kill)
 
