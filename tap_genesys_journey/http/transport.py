@@ -5,22 +5,19 @@ from __future__ import annotations
 import dataclasses
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPResponse
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from tap_genesys_journey.exceptions import ApiError, RetryError
 from tap_genesys_journey.http.messages import Answer
 
 MAX_REDIRECTS = 5
-_PIECE_BYTES = 1 << 20
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MOVED_TO_GET = {301, 302, 303}
 _NO_PROXY: dict[str, str] = {"http": "", "all": ""}
@@ -58,7 +55,7 @@ class RequestsTransport:
         """Prepare a pool; nothing is sent yet.
 
         Args:
-            timeout_seconds: Limit of each wait for the server, and of the time that a body takes to arrive.
+            timeout_seconds: Limit of each wait for the server.
             connections: Requests in flight at once, whatever the number of threads.
             user_agent: Who asks.
         """
@@ -106,7 +103,7 @@ class RequestsTransport:
                     allow_redirects=False,
                 ) as response,
             ):
-                body = b"".join(self._pieces(response.raw, monotonic() + self._timeout_seconds))
+                body = response.raw.read(decode_content=True)
                 return Answer(response.status_code, response.headers, body)
         except (requests.Timeout, ReadTimeoutError) as error:
             raise RetryError(f"no answer within {self._timeout_seconds:g} s") from error
@@ -114,18 +111,6 @@ class RequestsTransport:
             raise _connection_error(urlsplit(request.url).netloc, error) from error
         except (requests.RequestException, HTTPError) as error:  # the latter while the body is read
             raise RetryError(f"broken answer ({type(error).__name__})") from error
-
-    def _pieces(self, raw: HTTPResponse, deadline: float) -> Iterator[bytes]:
-        """The body as it arrives; the limit of a wait would let one go on that comes a byte at a time.
-
-        Raises:
-            RetryError: It was not whole at the deadline.
-        """
-        read = getattr(raw, "read1", raw.read)  # urllib3 has it since 2.2
-        while piece := read(_PIECE_BYTES, decode_content=True):
-            yield piece
-            if monotonic() > deadline:
-                raise RetryError(f"no whole answer within {self._timeout_seconds:g} s of its beginning")
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

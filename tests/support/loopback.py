@@ -52,24 +52,15 @@ class Loopback:
         asked: What was asked so far, in order.
     """
 
-    def __init__(
-        self,
-        answer: Answerer,
-        *,
-        hold_open: bool = False,
-        is_self_signed: bool = False,
-        drips_every_seconds: float = 0,
-    ) -> None:
+    def __init__(self, answer: Answerer, *, hold_open: bool = False, is_self_signed: bool = False) -> None:
         """Answer every request so.
 
         Args:
             answer: Gives the answers.
             hold_open: Keep connections after the answer until the end.
-            drips_every_seconds: Send bodies byte by byte, with such pauses.
             is_self_signed: Speak TLS, with a certificate that nobody vouches for.
         """
         self._answer = answer
-        self._drips_every_seconds = drips_every_seconds
         self._over = threading.Event()
         self._is_held_open = hold_open
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -116,25 +107,9 @@ class Loopback:
             parts = urlsplit(target)
             asked = Asked(method, parts.path, dict(parse_qsl(parts.query)), headers, body)
             self.asked.append(asked)
-            answer = self._answer(asked)
-            if self._drips_every_seconds:
-                self._drip(connection, answer)
-            else:
-                connection.sendall(answer)
+            connection.sendall(self._answer(asked))
             if self._is_held_open:
                 self._over.wait()
-
-    def _drip(self, connection: socket.socket, answer: bytes) -> None:
-        """Send the head as it is and the body byte by byte, until the other side has enough."""
-        head, end, body = answer.partition(b"\r\n\r\n")
-        connection.sendall(head + end)
-        for byte in body:
-            if self._over.wait(self._drips_every_seconds):
-                return
-            try:
-                connection.sendall(bytes([byte]))
-            except OSError:
-                return
 
 
 def _self_signed() -> ssl.SSLContext:

@@ -84,22 +84,6 @@ def test_a_body_that_stops_coming_asks_for_another_try():
         transport(0.2).send(get(server))
 
 
-@pytest.mark.parametrize("headers", [{}, {"Content_Encoding": "gzip"}], ids=["as it is", "compressed"])
-def test_a_body_that_comes_a_byte_at_a_time_asks_for_another_try(headers):
-    body = gzip.compress(bytes(10_000)) if headers else bytes(10_000)
-    with (
-        Loopback(lambda _: reply(body, **headers), drips_every_seconds=0.02) as server,
-        pytest.raises(RetryError, match=r"no whole answer within 0\.2 s"),
-    ):
-        transport(0.2).send(get(server))
-
-
-def test_a_large_body_comes_whole():
-    body = bytes(range(256)) * 20_000
-    with Loopback(lambda _: reply(body)) as server:
-        assert transport().send(get(server)).body == body
-
-
 def test_nobody_there_asks_for_another_try_and_names_the_host():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         host = f"127.0.0.1:{listener.getsockname()[1]}"
