@@ -19,11 +19,11 @@ from tap_genesys_journey.store.tables import TABLES
 LAYOUT: Final = 2
 """Grows with every change of the tables; a store of another layout is refused, never changed."""
 
-MEMORY_LIMIT: Final = "400MB"
+MEMORY_LIMIT: Final = "128MB"
 """What DuckDB may use before it goes to disk."""
 
-THREADS: Final = 2
-"""Each thread holds blocks of its own; sixteen need more than the limit, and DuckDB then gives up."""
+THREADS: Final = 1
+"""Each thread holds blocks of its own; two need more than the limit, and DuckDB then gives up."""
 
 _TEMPORARY: Final = "tap-genesys-journey-"
 _MAGIC: Final = slice(8, 12)

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tap_genesys_journey.store.journey_documents import DOCUMENT_CONTACTS, read_documents
+from tap_genesys_journey.store.journey_documents import DOCUMENT_CONTACTS, chapters, read_documents
 from tap_genesys_journey.store.journey_models import SOURCES, JourneyRules, Model, render_models
 from tap_genesys_journey.store.journey_scope import LEAVE_RIVALS_BEHIND, SCOPE_QUERIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from duckdb import DuckDBPyConnection
 
@@ -23,10 +23,19 @@ if TYPE_CHECKING:
 
 __all__ = ["SOURCES", "Assembly", "JourneyRules", "assemble_documents", "assemble_timeline_events"]
 
+INTERACTIONS_PER_SLICE: Final = 1_000_000
+"""So many are joined with each other at once, at most about; each slice looks through all of them."""
+
 _ALIASES: Final = "stg_genesys_journey__contact_aliases"
 _MERGED_CONTACTS: Final = "int_genesys_journey__merged_contacts"
 _EVENTS: Final = "timeline_events"
 _NODES: Final = "timeline_nodes"
+_BELONGING: Final = "int_genesys_journey__belonging_interactions"
+_WITHIN_CONTACTS: Final = (
+    "int_genesys_journey__meetings",
+    "int_genesys_journey__joined_legs",
+    "int_genesys_journey__node_legs",
+)
 _AFTER_EVENTS: Final = frozenset({_NODES, "journeys"})
 
 
@@ -91,15 +100,23 @@ def assemble_documents(
     Yields:
         Documents as the data contract names their keys.
     """
-    given = {_EVENTS: assembly.events, _MERGED_CONTACTS: assembly.merged_contacts}
-    models = render_models(
-        {name: name for name in SOURCES}, rules, relation=lambda name: given.get(name) or _relation(name)
-    )
-    _create_table(connection, _NODES, f"select * from ({models[_NODES].sql}) order by contact_id")
     queries = {"timeline_events": assembly.events, "merged_contacts": assembly.merged_contacts}
     _create_table(connection, "document_contacts", DOCUMENT_CONTACTS.format_map(queries))
     relations = {name: _relation(name) for name in ("document_contacts", _NODES)}
-    yield from read_documents(connection, relations, extracted_at)
+    nodes = _nodes_between(assembly, rules)
+    for pages in chapters(connection, relations):
+        _create_table(connection, _NODES, nodes, first=pages[0].first, last=pages[-1].last)
+        yield from read_documents(connection, relations, pages, extracted_at)
+
+
+def _nodes_between(assembly: Assembly, rules: JourneyRules) -> str:
+    """Query for the nodes of contacts from `$first` to `$last`, in the order of their contacts."""
+    given = {
+        _EVENTS: f"(select * from {assembly.events} where contact_id between $first and $last)",
+        _MERGED_CONTACTS: assembly.merged_contacts,
+    }
+    models = render_models({name: name for name in SOURCES}, rules, relation=_relation_or(given))
+    return f"select * from ({models[_NODES].sql}) order by contact_id"
 
 
 def _assemble_all(
@@ -108,8 +125,29 @@ def _assemble_all(
     # An earlier run's events would take up, until they are replaced, the memory that the joins need.
     connection.execute(f"drop table if exists {_relation(_EVENTS)}")
     models = render_models(sources, rules, relation=_relation)
-    _create(connection, [model for model in models.values() if model.name not in _AFTER_EVENTS])
+    later = {*_AFTER_EVENTS, *_WITHIN_CONTACTS, _EVENTS}
+    _create(connection, [model for model in models.values() if model.name not in later])
+    _join_legs(connection, sources, rules)
+    _create(connection, [models[_EVENTS]])
     return Assembly(_relation(_EVENTS), _relation(_MERGED_CONTACTS))
+
+
+def _join_legs(connection: DuckDBPyConnection, sources: Mapping[str, str], rules: JourneyRules) -> None:
+    """Run the models that stay within a contact over a slice of the contacts at a time.
+
+    Whatever the number of interactions, the joins then find the memory they need.
+    """
+    ((interactions,),) = connection.execute(f"select count(*) from {sources['interactions']}").fetchall()
+    slices = interactions // INTERACTIONS_PER_SLICE + 1
+    for number in range(slices):
+        of_slice = f"(select * from {_relation(_BELONGING)} where hash(contact_id) % {slices} = {number})"
+        models = render_models(sources, rules, relation=_relation_or({_BELONGING: of_slice}))
+        meetings, joined_legs, node_legs = (models[name] for name in _WITHIN_CONTACTS)
+        _create(connection, [meetings, joined_legs])
+        if number == 0:
+            _create(connection, [node_legs])
+        else:
+            connection.execute(f"insert into {_relation(node_legs.name)} {node_legs.sql}")
 
 
 def _rebuild(
@@ -158,10 +196,15 @@ def _create(connection: DuckDBPyConnection, models: Iterable[Model]) -> None:
         )
 
 
-def _create_table(connection: DuckDBPyConnection, name: str, query: str) -> None:
-    connection.execute(f"create or replace temporary table {_relation(name)} as {query}")
+def _create_table(connection: DuckDBPyConnection, name: str, query: str, **parameters: str) -> None:
+    connection.execute(f"create or replace temporary table {_relation(name)} as {query}", parameters)
 
 
 def _relation(name: str) -> str:
     """The temporary relation called so; its prefix keeps it apart from tables of the same name."""
     return f"temp.main.journey__{name}"
+
+
+def _relation_or(given: Mapping[str, str]) -> Callable[[str], str]:
+    """What stands for a name: what is given for it, else its temporary relation."""
+    return lambda name: given.get(name) or _relation(name)

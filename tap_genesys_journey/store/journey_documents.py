@@ -1,18 +1,19 @@
-"""Reads documents from assembled events, a page of some interactions at a time.
+"""Reads documents from assembled events: nodes a chapter of contacts at a time, and of them a page at a time.
 
-Pages keep memory flat, and leave the connection free for other statements between two documents.
+Chapters keep to a size what DuckDB has to hold whole while it makes nodes of legs. Pages keep the rows in
+hand few, and leave the connection free for other statements between two documents.
 """
 
 from __future__ import annotations
 
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tap_genesys_journey.domain.timelines import Timeline, TimelineNode, assemble_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from duckdb import DuckDBPyConnection
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 INTERACTIONS_PER_PAGE: Final = 8000
 """Contacts that begin within so many make up a page: few with long histories, or many with short ones."""
+
+PAGES_PER_CHAPTER: Final = 25
+"""DuckDB holds about 0.5 KB for each leg of a chapter; and each chapter looks through all events once."""
 
 _COLUMNS_OF_CONTACT: Final = 4
 
@@ -90,24 +94,51 @@ _PAGE: Final = """
 """
 
 
+class Page(NamedTuple):
+    """Contacts that are read together.
+
+    Attributes:
+        number: Grows with the contact ids, with gaps where a contact is longer than a page.
+        first: Least contact id.
+        last: Greatest contact id.
+    """
+
+    number: int
+    first: str
+    last: str
+
+
+def chapters(connection: DuckDBPyConnection, relations: Mapping[str, str]) -> Iterator[list[Page]]:
+    """The pages of the relation `document_contacts`, in order, by chapters.
+
+    Args:
+        connection: Holds the relation.
+        relations: Where `document_contacts` (by `DOCUMENT_CONTACTS`) stands.
+    """
+    pages = connection.execute(_PAGES.format_map(relations)).fetchall()
+    for _, chapter in groupby((Page(*page) for page in pages), lambda page: page.number // PAGES_PER_CHAPTER):
+        yield list(chapter)
+
+
 def read_documents(
-    connection: DuckDBPyConnection, relations: Mapping[str, str], extracted_at: str
+    connection: DuckDBPyConnection, relations: Mapping[str, str], pages: Iterable[Page], extracted_at: str
 ) -> Iterator[Document]:
-    """The document of every contact in the relation `document_contacts`, by contact id.
+    """The document of every contact on some pages, by contact id.
 
     Args:
         connection: Holds the relations.
         relations: Where `document_contacts` (by `DOCUMENT_CONTACTS`) and `timeline_nodes` stand, the nodes in
-            the order of their contacts.
+            the order of their contacts; those of the pages' contacts are needed.
+        pages: Pages of a chapter.
         extracted_at: When the data was read, as text, UTC with milliseconds and a `Z`.
 
     Yields:
         Documents as the data contract names their keys.
     """
-    pages = connection.execute(_PAGES.format_map(relations)).fetchall()
-    page = _PAGE.format_map(relations)
-    for number, first, last in pages:
-        rows = connection.execute(page, {"page": number, "first": first, "last": last}).fetchall()
+    statement = _PAGE.format_map(relations)
+    for page in pages:
+        parameters = {"page": page.number, "first": page.first, "last": page.last}
+        rows = connection.execute(statement, parameters).fetchall()
         for _, rows_of_contact in groupby(rows, key=itemgetter(0)):
             yield assemble_document(_timeline(list(rows_of_contact)), extracted_at)
 

@@ -14,6 +14,7 @@ from support.journey_runs import events_after_runs, upserted
 from support.oracle_documents import documents
 from support.oracle_timelines import Organization, Rules, timeline_events
 
+from tap_genesys_journey.store import journey
 from tap_genesys_journey.store.journey import (
     SOURCES,
     JourneyRules,
@@ -46,6 +47,18 @@ def test_events_are_those_of_the_oracle(database, organization, window):
     rules = Rules(window)
 
     assembly = assembled(database, organization, rules)
+
+    assert rows_of(database, assembly.events) == timeline_events(organization, rules)
+
+
+@slow
+@given(several_organizations, st.integers(1, 50))
+def test_events_are_the_same_however_few_contacts_are_looked_at_together(database, organization, size):
+    rules = Rules()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journey, "INTERACTIONS_PER_SLICE", size)
+        assembly = assembled(database, organization, rules)
 
     assert rows_of(database, assembly.events) == timeline_events(organization, rules)
 

@@ -168,6 +168,6 @@ def test_a_temporary_store_is_gone_afterwards_and_so_are_those_of_killed_runs(tm
     assert list(tmp_path.iterdir()) == [alive]
 
 
-def test_duckdb_keeps_to_a_few_threads_so_that_its_memory_is_enough_on_a_machine_of_many_cores():
+def test_duckdb_keeps_to_one_thread_so_that_its_memory_is_enough_on_a_machine_of_many_cores():
     with open_database(None) as connection:
-        assert connection.execute("select current_setting('threads')").fetchall() == [(2,)]
+        assert connection.execute("select current_setting('threads')").fetchall() == [(1,)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from support.journey_organizations import text
 
 from tap_genesys_journey.domain.schemas import SCHEMAS
+from tap_genesys_journey.store import journey_documents
 from tap_genesys_journey.store.emissions import NODES_PER_BATCH, Emission, emit_documents
-from tap_genesys_journey.store.journey import JourneyRules, assemble_timeline_events
+from tap_genesys_journey.store.journey import JourneyRules, assemble_documents, assemble_timeline_events
 from tap_genesys_journey.store.store import open_store
 from tap_genesys_journey.store.tables import SOURCES
 
@@ -32,6 +33,21 @@ def leg(contact, number):
         "participant_kind": "customer",
     }
     return dict.fromkeys(SCHEMAS["interactions"]["properties"]) | known
+
+
+def test_documents_are_the_same_however_few_contacts_are_looked_at_together(monkeypatch):
+    sources, rules = {name: name for name in SOURCES}, JourneyRules()
+    with open_store(None) as store:
+        rows = [leg(contact, number) for contact in range(CONTACTS) for number in range(LEGS)]
+        store.upsert_source("interactions", rows)
+        assembly = assemble_timeline_events(store.connection, sources, rules)
+        together = list(assemble_documents(store.connection, assembly, rules, text(0)))
+
+        monkeypatch.setattr(journey_documents, "PAGES_PER_CHAPTER", 1)
+        apart = list(assemble_documents(store.connection, assembly, rules, text(0)))
+
+    assert len(together) == CONTACTS
+    assert apart == together
 
 
 def test_long_timelines_come_few_to_a_batch_and_each_of_them_whole():
