@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 from typing import Final
 
 from tap_genesys_journey.domain.privacy import KEEP, Privacy, RowChange
@@ -13,9 +12,6 @@ from tap_genesys_journey.extraction.sinks import Row, Sink
 from tap_genesys_journey.store.store import Store
 
 _SEAL: Final = "address_seal"
-_ROWS_AT_ONCE: Final = 16
-"""Of a stream: their payloads are written before they fall out of the processor's cache, and memory is used
-again."""
 
 
 class ProtectedSink:
@@ -41,12 +37,7 @@ class ProtectedSink:
 
     def write(self, rows: Iterable[Row]) -> None:
         """Pass rows on, changed."""
-        changed = map(self._change, rows)
-        if not self.is_stream:
-            self._sink.write(changed)
-            return
-        while few := list(islice(changed, _ROWS_AT_ONCE)):
-            self._sink.write(few)
+        self._sink.write(map(self._change, rows))
 
     def save(self, bookmark: Bookmark) -> None:
         """Pass the bookmark on."""

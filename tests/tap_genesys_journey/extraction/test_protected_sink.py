@@ -37,14 +37,3 @@ def test_every_row_arrives_once_changed_and_in_order(count, is_stream):
 
     taken = [row for batch in taker.batches for row in batch]
     assert taken == [{"id": number, "address": None} for number in range(count)]
-
-
-def test_a_stream_takes_few_at_a_time_and_the_store_all_at_once():
-    sizes = {}
-    for is_stream in (True, False):
-        taker = Taker(is_stream=is_stream)
-        ProtectedSink(taker, dict).write({} for _ in range(50))
-        sizes[is_stream] = [len(batch) for batch in taker.batches]
-
-    assert max(sizes[True]) < 50
-    assert sizes[False] == [50]
