@@ -15,6 +15,8 @@ _DEFAULT_REGION: Final = "US"
 _SCHEME: Final = re.compile(r"(tel|sips?|mailto):", re.IGNORECASE)
 _PHONE_CHARACTERS: Final = re.compile(r"[0-9+ \-.()/]*[0-9][0-9+ \-.()/]*")
 _MAYBE_ADDRESS: Final = re.compile(rf"{_SCHEME.pattern}|(?:{_PHONE_CHARACTERS.pattern})\Z", re.IGNORECASE)
+_BEGINNINGS: Final = "0123456789+ -.()/tTsSmM\u017f"
+"""Letters that what matches can begin with; the last is an s to an expression that ignores case."""
 _NORTH_AMERICAN: Final = re.compile(r"(?:\+?1)?([2-9][0-9]{9})|([2-9][0-9]{6})")
 """Numbers of country code 1 without separators: what the library says of these is known without it."""
 _NO_NUMBER: Final = re.compile(r"[2-9][0-9]*")
@@ -44,7 +46,7 @@ def normalise_text(text: str) -> str:
     Equal addresses come out equal here and from `normalise_address`, in whatever field they were written.
     """
     stripped = text.strip()
-    if _MAYBE_ADDRESS.match(stripped):
+    if stripped[:1] in _BEGINNINGS and _MAYBE_ADDRESS.match(stripped):
         return _normalise(text) or stripped
     return stripped.lower() if "@" in stripped else stripped
 

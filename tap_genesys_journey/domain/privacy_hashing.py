@@ -25,14 +25,29 @@ class Pseudonyms(dict[str, str]):
     A text is normalised first, as addresses are: every spelling of a phone number has one pseudonym, and
     so has an e-mail in any case, whichever field it stands in. Anything else is stripped of white space
     around it. An empty text stays empty.
+
+    Attributes:
+        digest: Gives the HMAC-SHA256 of a text as it is, in hex.
     """
 
     def __init__(self, key: bytes) -> None:
         """Prepare the key as RFC 2104 says, once instead of for every text."""
         super().__init__()
         padded = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(_BLOCK_BYTES, b"\0")
-        self._start_inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded)).copy
-        self._start_outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded)).copy
+        start_inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded)).copy
+        start_outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded)).copy
+
+        def digest(text: str) -> str:
+            inner, outer = start_inner(), start_outer()
+            inner.update(text.encode("utf-8", "replace"))
+            outer.update(inner.digest())
+            return outer.hexdigest()
+
+        def compute(text: str) -> str:
+            normal = normalise_text(text)
+            return digest(normal) if normal else text
+
+        self.digest, self._compute = digest, compute
 
     def __missing__(self, text: str) -> str:
         """Compute, and remember a short one."""
@@ -45,18 +60,8 @@ class Pseudonyms(dict[str, str]):
 
     def of_each(self, texts: Iterable[str]) -> list[str]:
         """Give the pseudonyms of texts; those too long to be remembered are not looked for."""
-        return [self[text] if len(text) <= _LONGEST_REMEMBERED else self._compute(text) for text in texts]
-
-    def _compute(self, text: str) -> str:
-        normal = normalise_text(text)
-        return self.digest(normal) if normal else text
-
-    def digest(self, text: str) -> str:
-        """Give the HMAC-SHA256 of a text as it is, in hex."""
-        inner, outer = self._start_inner(), self._start_outer()
-        inner.update(text.encode("utf-8", "replace"))
-        outer.update(inner.digest())
-        return outer.hexdigest()
+        compute = self._compute
+        return [self[text] if len(text) <= _LONGEST_REMEMBERED else compute(text) for text in texts]
 
 
 class Seal:
