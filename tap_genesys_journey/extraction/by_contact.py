@@ -49,8 +49,14 @@ class ContactReading:
         self._met: dict[str, None] = {}
         self._logger = logging.getLogger(__name__)
 
-    def run(self, span: Span, contact_ids: Sequence[str]) -> None:
+    def run(self, span: Span, contact_ids: Sequence[str], fetched_ids: Sequence[str] = ()) -> None:
         """Read the conversations of these contacts, in order, and of those met on them whom no listing shows.
+
+        Args:
+            span: What to read.
+            contact_ids: Contacts whom every run finds, so that a later one can go on between them.
+            fetched_ids: Contacts whom this run alone may know of. They are read last, and where they are met
+                as well, for a run that goes on behind that place does not meet them again.
 
         Raises:
             ForbiddenError: Conversations may not be read.
@@ -60,7 +66,7 @@ class ContactReading:
         sinks = self._feed.sinks
         starts = {sink.name: _start(sink, span) for sink in sinks}
         position = _resumable(sinks, contact_ids)
-        steps = _steps(position, contact_ids)
+        steps = [*_steps(position, contact_ids), *map(ContactStep, fetched_ids)]
         # What changed meanwhile behind the position the next run finds, for its lookback begins here.
         self._begun_at = _begun_at(sinks, settled_until) if position else settled_until
         self._known = set(contact_ids)

@@ -57,7 +57,8 @@ class ContactExtraction:
         sinks: Those that take contacts.
         gone: Contact ids met that the API no longer knows.
         is_refused: Whether contacts met may not be fetched.
-        on_contact: Hears of every contact read.
+        on_contact: Hears of every contact of a scan.
+        on_fetched: Hears of every contact that was fetched by its id.
         on_page: Hears how many contacts a scan has read so far.
     """
 
@@ -89,6 +90,7 @@ class ContactExtraction:
         met = [contact_id for sink in self.sinks for contact_id in sink.bookmark.contacts_to_fetch]
         self._wanted = {sink.name: dict.fromkeys(met) for sink in self.sinks}
         self.on_contact: Callable[[Contact], None] = lambda _: None
+        self.on_fetched: Callable[[Contact], None] = lambda _: None
         self.on_page: Callable[[int], None] = lambda _: None
         self.gone = 0
         self.is_refused = False
@@ -215,7 +217,8 @@ class ContactExtraction:
             except UnreadableError:  # counted by the reader, reported at the end of the run
                 continue
             self._known.add(hash(contact.id))
-            self._hear(contact)
+            self._merges.note(contact)
+            self.on_contact(contact)
             sinks = [sink for sink in self.sinks if _is_changed(contact, sink)]
             for related in related_ids(contact) if sinks else ():
                 if hash(related) not in self._fetched:  # a merge changes its ancestors without a trace
@@ -239,7 +242,8 @@ class ContactExtraction:
                 continue
             found.append((contact, raw, self._wanting(contact, contact_ids)))
             unanswered.discard(contact.id or "")
-            self._hear(contact)
+            self._merges.note(contact)
+            self.on_fetched(contact)
         self.gone += max(0, len(unanswered) - unreadable)
         for contact_id in contact_ids:
             self._known.add(hash(contact_id))
@@ -256,10 +260,6 @@ class ContactExtraction:
         if contact.id not in asked:
             self._oddities.count(ANOTHER_ID, "id")
         return [sink for sink in self.sinks if any(each in self._wanted[sink.name] for each in ids)]
-
-    def _hear(self, contact: Contact) -> None:
-        self._merges.note(contact)
-        self.on_contact(contact)
 
     def _want(self, contact_id: str, sinks: Iterable[Sink]) -> None:
         for sink in sinks:

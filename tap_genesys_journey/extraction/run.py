@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from tap_genesys_journey.api.guide import GuideSurface
@@ -119,6 +120,7 @@ class _Run:
         self._fed = fed
         self._surface = surface
         self._ids = dict[str, None]()
+        self._fetched_ids = dict[str, None]()
 
     def go(self) -> None:
         """Read everything, then assemble."""
@@ -163,15 +165,13 @@ class _Run:
             self._membership.mark(self._contacts.sinks)
         else:
             if isinstance(self._surface, GuideSurface):
-                self._contacts.on_contact = self._note_ids
+                self._contacts.on_contact = partial(_note_ids, self._ids)
+                self._contacts.on_fetched = partial(_note_ids, self._fetched_ids)
             self._contacts.on_page = self._progress.reach
             with self._progress.part("Contacts", "read"):
                 # On the guide's surface conversations are asked for contact by contact: it takes all of them.
                 needs_all = isinstance(self._surface, GuideSurface) and bool(self._feed.sinks)
                 self._contacts.scan(from_first=needs_all)
-
-    def _note_ids(self, contact: Contact) -> None:
-        self._ids.update(dict.fromkeys([contact.id or "", *related_ids(contact)]))
 
     def _read_conversations(self) -> None:
         if isinstance(self._surface, GuideSurface):
@@ -190,7 +190,11 @@ class _Run:
             for sink in self._membership.behind(self._feed.sinks):
                 update(sink, contact=None)  # whoever joined may stand before the contact under way
             self._catch_up(reading, self._membership, self._span)
-        reading.run(self._span, self._followed.contact_ids if self._followed else list(self._ids))
+        if self._followed:
+            reading.run(self._span, self._followed.contact_ids)
+        else:
+            fetched = [each for each in self._fetched_ids if each not in self._ids]
+            reading.run(self._span, list(self._ids), fetched)
 
     def _catch_up(self, reading: WindowReading | ContactReading, membership: Membership, span: Span) -> None:
         """Bring the history of those who joined to every sink that lacks it; then all have the same."""
@@ -278,6 +282,10 @@ class _Run:
             self.missing.append(str(error))
             return False
         return True
+
+
+def _note_ids(ids: dict[str, None], contact: Contact) -> None:
+    ids.update(dict.fromkeys([contact.id or "", *related_ids(contact)]))
 
 
 def _privacy(settings: Settings) -> Privacy:

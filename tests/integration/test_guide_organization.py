@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from support.processes import Run, discovered, run_tap, selecting, upserted
 
@@ -57,3 +59,39 @@ def test_a_run_cut_off_in_the_listing_still_reads_the_conversations_of_those_lis
 
     assert "scan" in first.state["bookmarks"]["external_contacts"]["position"]
     assert upserted(first, second).keys() == upserted(whole).keys()
+
+
+def test_a_contact_that_one_stream_waits_for_is_read_when_another_meets_it(tmp_path):
+    """A run that was cut off after it fetched such a contact leaves no trace of it for the next one."""
+    options = SandboxOptions(contacts=120, conversations=240, days=6, requests_per_minute=0)
+    with Sandbox(options, process=True) as sandbox:
+        hold_that_it_is_read(tmp_path, sandbox.config | {"api": "guide", "page_size": 3})
+
+
+def hold_that_it_is_read(tmp_path, config):
+    def run(*streams, **options):
+        return run_tap(tmp_path, config, catalog=selecting(discovered(), *streams), **options)
+
+    streams = ("external_contacts", "conversations")
+    whole = run(*streams)
+    shown = {row["id"] for row in run("external_contacts").rows("external_contacts")}
+    waiting = [row["id"] for row in whole.rows("external_contacts") if row["id"] not in shown]
+    behind = {"bookmarks": {"external_contacts": {"position": {"contacts_to_fetch": waiting}}}}
+
+    first = before_contacts(run(*streams, state=behind), waiting)
+    second = run(*streams, state=first.state)
+
+    assert waiting
+    assert upserted(first, second).keys() == upserted(whole).keys()
+
+
+def before_contacts(run, contact_ids):
+    """What a run wrote up to its last STATE under way in a contact, these aside."""
+    lines = run.output.splitlines(keepends=True)
+    under_way = [
+        (number, message["value"]["bookmarks"]["conversations"]["position"]["contact"]["contact_id"])
+        for number, message in enumerate(map(json.loads, lines), 1)
+        if message["type"] == "STATE" and b'"contact":' in lines[number - 1]
+    ]
+    last = max(number for number, contact_id in under_way if contact_id not in contact_ids)
+    return Run(0, b"".join(lines[:last]), "")
