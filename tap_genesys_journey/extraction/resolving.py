@@ -134,7 +134,7 @@ def follow(contacts: ContactExtraction, followed: Followed, resolver: Resolver, 
     Raises:
         ForbiddenError: Contacts may not be read.
     """
-    contacts.on_contact = followed.add
+    contacts.on_fetched = followed.add
     contacts.follow(given.contact_ids)
     for found in resolver.resolve(given.external_ids):
         contacts.follow(found.values())
