@@ -8,13 +8,13 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from tap_genesys_journey.domain.decoding import LONGEST_EXACT_INTEGER
 from tap_genesys_journey.domain.privacy_hashing import Pseudonyms
 
 Action: TypeAlias = "Callable[[Any], Any]"
 """Takes a JSON value and gives the one to show instead; it changes nothing in place."""
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_LONGEST_EXACT_INTEGER: Final = 400
 _PHONE_SPELLINGS: Final = ("e164", "userInput", "display")
 
 
@@ -118,4 +118,4 @@ def number_text(number: float | msgspec.Raw) -> str:
     text = bytes(number).decode() if isinstance(number, msgspec.Raw) else str(number)
     if not text.removeprefix("-").isdigit():
         return repr(float(text))
-    return str(int(text)) if len(text) <= _LONGEST_EXACT_INTEGER else text
+    return str(int(text)) if len(text) <= LONGEST_EXACT_INTEGER else text

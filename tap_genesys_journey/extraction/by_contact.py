@@ -13,6 +13,7 @@ from tap_genesys_journey.domain.facts import ConversationFacts
 from tap_genesys_journey.exceptions import GoneError
 from tap_genesys_journey.extraction.bookmarks import ContactPosition
 from tap_genesys_journey.extraction.conversations import ConversationFeed, FeedPage, Seen
+from tap_genesys_journey.extraction.following import Followed
 from tap_genesys_journey.extraction.progress import Progress
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
 from tap_genesys_journey.extraction.sinks import Output, Sink, update
@@ -94,10 +95,11 @@ class ContactReading:
             update(sink, contact=None, begun_at_utc=None, settled_until_utc=self._begun_at)
         self._output.checkpoint()
 
-    def catch_up(self, span: Span, sinks: Sequence[Sink]) -> None:
+    def catch_up(self, span: Span, joined: Followed, sinks: Sequence[Sink]) -> None:
         """Read the whole history of contacts who joined; see `WindowReading.catch_up`."""
         settled_until = self._source.fetch_settled_until()
-        steps = [ContactStep(each) for each in span.followed.contact_ids] if span.followed else []
+        span = replace(span, followed=joined)
+        steps = [ContactStep(each) for each in joined.contact_ids]
         with (
             self._progress.part("History of customers who joined", "contacts", len(steps)),
             ReadAhead(steps, self._pages, _page_bytes, threads=span.concurrency) as read,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from tap_genesys_journey.api.surface import People, Window
 from tap_genesys_journey.extraction.bookmarks import WindowPosition
 from tap_genesys_journey.extraction.conversations import ConversationFeed, FeedPage
-from tap_genesys_journey.extraction.following import people_of
+from tap_genesys_journey.extraction.following import Followed, people_of
 from tap_genesys_journey.extraction.jobs import JobPage, JobReader, JobStep, page_bytes
 from tap_genesys_journey.extraction.progress import Progress
 from tap_genesys_journey.extraction.read_ahead import ReadAhead
@@ -62,27 +63,28 @@ class WindowReading:
                 if needing != (needing := [sink for sink in sinks if starts[sink.name] < step.window.end]):
                     self._feed.begin()  # a sink that joins here has not got what was carried here
                 self._read_step(span, step, pages, needing)
-                if number == len(steps) or steps[number].window != step.window:
+                if _is_last_of_window(steps, number):
                     self._finish_window(step.window, needing)
         for sink in sinks:
             update(sink, reading_from_utc=None, begun_at_utc=None, window=None)
         self._output.checkpoint()
 
-    def catch_up(self, span: Span, sinks: Sequence[Sink]) -> None:
+    def catch_up(self, span: Span, joined: Followed, sinks: Sequence[Sink]) -> None:
         """Read the history of people who joined, up to where each sink begins to read windows.
 
         Args:
-            span: What to read; of those alone whom it follows.
+            span: What to read.
+            joined: Of whom.
             sinks: Who lacks it.
 
         Raises:
             ForbiddenError: Conversations may not be read.
             ApiError: A window could not be read in the end.
         """
+        span = replace(span, followed=joined)
         starts = {sink.name: going_on_from(sink.bookmark, span.start, span.lookback) for sink in sinks}
         windows = split(span.start, max(starts.values()), span.window)
-        joined = span.followed
-        people = people_of(joined.contact_ids, joined.addresses) if joined else []
+        people = people_of(joined.contact_ids, joined.addresses)
         steps = [JobStep(window, people=each) for window, each in product(windows, people)]
         self._feed.begin()
         with (
@@ -96,7 +98,7 @@ class WindowReading:
                 for page in pages:
                     rows = FeedPage(page.page.conversations, str(window), window.start, window.end)
                     self._feed.emit(span, rows, lacking)
-                if number == len(steps) or steps[number].window != window:
+                if _is_last_of_window(steps, number):
                     self._feed.next_window()
                     self._output.checkpoint()
 
@@ -130,6 +132,11 @@ class WindowReading:
             update(sink, begun_at_utc=self._settled_until, **changes)
         self._feed.contacts.save_waiting(sinks)
         self._output.checkpoint()
+
+
+def _is_last_of_window(steps: Sequence[JobStep], number: int) -> bool:
+    """Whether no step after so many is of the same window."""
+    return number == len(steps) or steps[number].window != steps[number - 1].window
 
 
 def _resumable(sinks: Sequence[Sink], fresh: Window) -> WindowPosition | None:

@@ -219,7 +219,11 @@ class ContactExtraction:
             self._known.add(hash(contact.id))
             self._merges.note(contact)
             self.on_contact(contact)
-            sinks = [sink for sink in self.sinks if _is_changed(contact, sink)]
+            sinks = [
+                sink
+                for sink in self.sinks
+                if is_changed_since(sink.bookmark.contacts_modified_since_utc, contact.modify_date)
+            ]
             for related in related_ids(contact) if sinks else ():
                 if hash(related) not in self._fetched:  # a merge changes its ancestors without a trace
                     self._want(related, sinks)
@@ -276,9 +280,9 @@ class ContactExtraction:
             )
 
 
-def _is_changed(contact: Contact, sink: Sink) -> bool:
-    since = sink.bookmark.contacts_modified_since_utc
-    return since is None or contact.modify_date is None or contact.modify_date >= since
+def is_changed_since(since: datetime | None, modified: datetime | None) -> bool:
+    """Whether a contact last modified then has to be taken as changed since; unknown instants may mean it."""
+    return since is None or modified is None or modified >= since
 
 
 def _page_bytes(page: ContactPage) -> int:

@@ -9,6 +9,7 @@ import msgspec
 
 from tap_genesys_journey.domain.time import format_timestamp
 from tap_genesys_journey.extraction.bookmarks import Bookmark
+from tap_genesys_journey.extraction.contacts import is_changed_since
 from tap_genesys_journey.extraction.history import History, Sought
 from tap_genesys_journey.extraction.membership import ADDRESS, CONTACT, Membership, begins_again
 from tap_genesys_journey.extraction.memory import NEVER, acknowledged, mark_of
@@ -70,11 +71,8 @@ class TouchedContactsSink:
 
     def write(self, rows: Iterable[Row]) -> None:
         """Note the contacts that changed."""
-        since = self._since
         self._store.note_touched(
-            row["contact_id"]
-            for row in rows
-            if since is None or row["modify_date"] is None or row["modify_date"] >= since
+            row["contact_id"] for row in rows if is_changed_since(self._since, row["modify_date"])
         )
 
     def save(self, bookmark: Bookmark) -> None:

@@ -201,7 +201,7 @@ class _Run:
         has_all = isinstance(reading, ContactReading)  # which gives the store everything on every run
         lacking = [sink for sink in self._feed.sinks if sink.is_stream or not has_all]
         for joined, sinks in membership.joined(lacking, span):
-            reading.catch_up(replace(span, followed=joined), sinks)
+            reading.catch_up(span, joined, sinks)
         membership.settle(self._feed.sinks)
 
     def _history(self) -> History | None:

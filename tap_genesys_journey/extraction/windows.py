@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from typing import Final
+from datetime import datetime, timedelta
 
 from tap_genesys_journey.api.surface import Window
+from tap_genesys_journey.domain.time import LATEST
 from tap_genesys_journey.extraction.bookmarks import Bookmark
 from tap_genesys_journey.extraction.following import Followed
-
-NEVER: Final = datetime.max.replace(tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def stale_from(bookmark: Bookmark, lookback: timedelta, settled_until: datetime)
     that run began, nothing has changed, and the instant is the end of all time.
     """
     begun = bookmark.begun_at_utc
-    return begun - lookback if begun and begun < settled_until else NEVER
+    return begun - lookback if begun and begun < settled_until else LATEST
 
 
 def starting_point(

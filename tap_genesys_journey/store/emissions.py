@@ -24,6 +24,7 @@ from tap_genesys_journey.domain.timelines import (
 from tap_genesys_journey.store.journey import Assembly, JourneyRules, assemble_documents
 from tap_genesys_journey.store.store import Store
 from tap_genesys_journey.store.tables import EMITTED_DOCUMENTS
+from tap_genesys_journey.store.temporary import fill_temporary
 
 Row = dict[str, Any]
 
@@ -236,10 +237,7 @@ def _wanted(store: Store, only: Collection[str] | None) -> str | None:
     """Relation of the contacts whose timelines are wanted; None for everybody's."""
     if only is None:
         return None
-    store.connection.execute(
-        "create or replace temporary table wanted_contacts as select unnest(?::varchar[]) as contact_id",
-        [list(only)],
-    )
+    fill_temporary(store.connection, "wanted_contacts", ["contact_id"], ((each,) for each in only))
     return "temp.main.wanted_contacts"
 
 

@@ -8,13 +8,12 @@ who shares an address with somebody would be drawn in, and who shares one with t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 from typing import TYPE_CHECKING, Final
+
+from tap_genesys_journey.store.temporary import fill_temporary
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-_ROWS_AT_ONCE: Final = 10_000
 
 # Grain: one row per contact id of the merge sets concerned. Its address is null, as `touched` has it for
 # a contact as such.
@@ -58,16 +57,8 @@ def name_followed(connection: DuckDBPyConnection, canonical_ids: Mapping[str, st
         connection: Holds the store.
         canonical_ids: Canonical contact of every followed contact.
     """
-    connection.execute(
-        "create or replace temporary table followed_contacts"
-        " (contact_id varchar, canonical_contact_id varchar)"
-    )
-    remaining = iter(canonical_ids.items())
-    while rows := list(islice(remaining, _ROWS_AT_ONCE)):
-        connection.execute(
-            "insert into followed_contacts select unnest(?::varchar[]), unnest(?::varchar[])",
-            [[row[0] for row in rows], [row[1] for row in rows]],
-        )
+    columns = ["contact_id", "canonical_contact_id"]
+    fill_temporary(connection, "followed_contacts", columns, canonical_ids.items())
 
 
 def concerned_contacts(connection: DuckDBPyConnection, touched: str) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,9 @@ import msgspec
 from tap_genesys_journey.domain.time import format_timestamp
 from tap_genesys_journey.store.database import open_database
 from tap_genesys_journey.store.tables import CONTACT_ALIASES, RESOLVED_IDS, SEEN, SOURCES, Table
+from tap_genesys_journey.store.temporary import fill_temporary
 
 Row = dict[str, Any]
-
-MEMBERS_AT_ONCE = 10_000
 
 
 @contextmanager
@@ -222,11 +220,8 @@ class Store:
         )
 
     def _name_members(self, members: Iterable[str]) -> None:
-        """Put them into the temporary table `named_members`, some at a time: there may be a million."""
-        self.connection.execute("create or replace temporary table named_members (member varchar)")
-        remaining = iter(members)
-        while chunk := list(islice(remaining, MEMBERS_AT_ONCE)):
-            self.connection.execute("insert into named_members select unnest(?::varchar[])", [chunk])
+        """Put them into the temporary table `named_members`."""
+        fill_temporary(self.connection, "named_members", ["member"], ((each,) for each in members))
 
     # --- external ids
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -45,6 +46,21 @@ def conversation(
     if ani:
         session["ani"] = f"tel:{ani}"
     return payload | {"participants": [customer | {"sessions": [session]}]}
+
+
+SECOND = 1 / 86_400
+"""In days."""
+
+
+def some_conversations(dice: random.Random, count: int, phones: Sequence[str]) -> list[dict[str, Any]]:
+    """Conversations of twenty days; of six contacts or of nobody, from these phones or from none."""
+    rows = []
+    for n in range(count):
+        start = dice.uniform(0, 20) if n % 3 else dice.choice([3, 7, 11, 15]) + dice.randrange(300) * SECOND
+        owner = dice.choice([None, None, *(f"c{k}" for k in range(6))])
+        ani = dice.choice([None, *phones])
+        rows.append(conversation(f"v{n:02}", start, start + dice.randrange(1, 900) * SECOND, owner, ani))
+    return rows
 
 
 def contact(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from support.extraction import (
+    SECOND,
     KilledError,
     Organization,
     RememberingOutput,
@@ -17,6 +18,7 @@ from support.extraction import (
     contact,
     conversation,
     conversation_as_of,
+    some_conversations,
     text,
     upsert,
 )
@@ -35,7 +37,6 @@ STREAMS = (
     "timelines",
 )
 PHONE = "+14155550123"
-SECOND = 1 / 86_400
 
 
 def run(
@@ -483,7 +484,7 @@ def test_any_split_into_runs_kills_between_and_changes_of_the_list_end_where_one
 ):
     dice = random.Random(seed)  # noqa: S311
     store = {"store_path": str(tmp_path / "s.duckdb")} if has_store else {}
-    conversations = some_conversations(dice, 60)
+    conversations = some_conversations(dice, 60, PHONES)
     stops = [*sorted(dice.uniform(1, 20) for _ in range(3)), 21]
     outputs: list[RememberingOutput] = []
     state: dict[str, Any] = {}
@@ -521,16 +522,6 @@ def some_contacts(stop: float) -> dict[str, dict[str, Any]]:
     if stop > 14:
         people["c3"] |= {"cellPhone": {"e164": PHONES[3]}, "modifyDate": text(at(14))}
     return people
-
-
-def some_conversations(dice: random.Random, count: int) -> list[dict[str, Any]]:
-    rows = []
-    for n in range(count):
-        start = dice.uniform(0, 20) if n % 3 else dice.choice([3, 7, 11, 15]) + dice.randrange(300) * SECOND
-        owner = dice.choice([None, None, *(f"c{k}" for k in range(6))])
-        ani = dice.choice([None, *PHONES])
-        rows.append(conversation(f"v{n:02}", start, start + dice.randrange(1, 900) * SECOND, owner, ani))
-    return rows
 
 
 def as_of(rows: list[dict[str, Any]], people: dict[str, dict[str, Any]], stop: float) -> Organization:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support.extraction import (
+    SECOND,
     KilledError,
     Organization,
     RememberingOutput,
@@ -15,6 +16,7 @@ from support.extraction import (
     contact,
     conversation,
     conversation_as_of,
+    some_conversations,
     text,
     upsert,
 )
@@ -24,7 +26,6 @@ from tap_genesys_journey.extraction.run import extract
 from tap_genesys_journey.settings import load_settings
 
 STREAMS = ("timeline_events", "timelines")
-SECOND = 1 / 86_400
 PHONES = [f"+141555501{n:02}" for n in range(4)]
 
 
@@ -242,7 +243,7 @@ def test_killed_at_any_point_the_next_run_loses_nothing(organization, tmp_path):
 @pytest.mark.parametrize("seed", range(12))
 def test_any_split_into_runs_ends_where_one_run_does(seed, store):
     dice = random.Random(seed)  # noqa: S311
-    conversations = sorted(_conversations(dice, 60), key=lambda row: row["conversationStart"])
+    conversations = sorted(some_conversations(dice, 60, PHONES), key=lambda row: row["conversationStart"])
     contacts = {f"c{n}": contact(f"c{n}", 0, phone=dice.choice(PHONES)) for n in range(6)}
     contacts |= {"m": contact("m", 9, ancestors=("c0", "c1"))}
     before_merge = {name: record for name, record in contacts.items() if name != "m"}
@@ -267,13 +268,3 @@ def test_any_split_into_runs_ends_where_one_run_does(seed, store):
         state = outputs[-1].last_state
 
     assert timelines(*outputs) == timelines(run(organization))
-
-
-def _conversations(dice: random.Random, count: int) -> list[dict[str, Any]]:
-    rows = []
-    for n in range(count):
-        start = dice.uniform(0, 20) if n % 3 else dice.choice([3, 7, 11, 15]) + dice.randrange(300) * SECOND
-        owner = dice.choice([None, None, *(f"c{k}" for k in range(6))])
-        ani = dice.choice([None, *PHONES])
-        rows.append(conversation(f"v{n:02}", start, start + dice.randrange(1, 900) * SECOND, owner, ani))
-    return rows

@@ -13,6 +13,15 @@ def send(pacer: Pacer, headers: dict[str, str] | None = None) -> None:
         observe(headers or {})
 
 
+def told(allowed: int, count: int, reset: int) -> dict[str, str]:
+    """Headers: calls allowed in the window, those counted, and seconds to its end."""
+    return {
+        "inin-ratelimit-allowed": str(allowed),
+        "inin-ratelimit-count": str(count),
+        "inin-ratelimit-reset": str(reset),
+    }
+
+
 def busiest_minute(sent_at: list[float]) -> int:
     return max(sum(1 for other in sent_at if 0 <= other - start < 60) for start in sent_at)
 
@@ -38,7 +47,7 @@ def test_own_calls_in_any_minute_stay_under_the_headroom_of_the_assumed_budget()
 def test_the_budget_that_a_header_tells_replaces_the_assumed_one():
     time = VirtualTime()
     pacer = Pacer(Pace(requests_per_minute=100, headroom=0.5, reserve=0), time)
-    headers = {"inin-ratelimit-allowed": "40", "inin-ratelimit-count": "1", "inin-ratelimit-reset": "60"}
+    headers = told(40, 1, 60)
 
     assert busiest_minute(send_many(pacer, time, 60, headers)) == 20
 
@@ -46,10 +55,7 @@ def test_the_budget_that_a_header_tells_replaces_the_assumed_one():
 def test_calls_of_others_count_against_the_headroom_until_the_window_resets():
     time = VirtualTime()
     pacer = Pacer(Pace(requests_per_minute=100, headroom=0.85, reserve=0), time)
-    send(
-        pacer,
-        {"inin-ratelimit-allowed": "100", "inin-ratelimit-count": "85", "inin-ratelimit-reset": "7"},
-    )
+    send(pacer, told(100, 85, 7))
 
     send(pacer)
 
@@ -71,10 +77,7 @@ def test_below_the_reserve_waits_grow_with_jitter_until_the_window_resets():
 def test_nine_of_ten_calls_left_is_no_reason_to_wait():
     time = VirtualTime()
     pacer = Pacer(Pace(), time)
-    send(
-        pacer,
-        {"inin-ratelimit-allowed": "300", "inin-ratelimit-count": "30", "inin-ratelimit-reset": "50"},
-    )
+    send(pacer, told(300, 30, 50))
 
     send(pacer)
 
@@ -94,10 +97,7 @@ def test_a_hold_stops_every_call_until_it_is_over():
 def test_a_window_that_ends_beyond_all_patience_is_not_waited_for():
     time = VirtualTime()
     pacer = Pacer(Pace(longest_wait_seconds=900), time)
-    send(
-        pacer,
-        {"inin-ratelimit-allowed": "300", "inin-ratelimit-count": "300", "inin-ratelimit-reset": "86400"},
-    )
+    send(pacer, told(300, 300, 86400))
 
     with pytest.raises(RetryError, match="0 calls left, and 86400 s until there are more") as raised:
         send(pacer)
@@ -109,10 +109,7 @@ def test_a_window_that_ends_beyond_all_patience_is_not_waited_for():
 def test_a_usual_window_is_waited_for_however_short_patience_is():
     time = VirtualTime()
     pacer = Pacer(Pace(longest_wait_seconds=1), time)
-    send(
-        pacer,
-        {"inin-ratelimit-allowed": "300", "inin-ratelimit-count": "300", "inin-ratelimit-reset": "59"},
-    )
+    send(pacer, told(300, 300, 59))
 
     send(pacer)
 
