@@ -1,6 +1,7 @@
 """A conversation of the platform as it comes from the analytics detail jobs, typed.
 
-Only what the rules need is declared; the rest of a payload is skipped in C and lives on in `raw`.
+Only what the rules need is declared; the rest of a payload is skipped in C and lives on in `raw`. A word that
+its type does not list sends the payload through the lenient reader, which keeps and counts it.
 Field names and the oddities behind them: fact sheet, sections 6.1 to 6.4.
 """
 
@@ -18,16 +19,17 @@ from tap_genesys_journey.domain.decoding import (
     unreadable,
 )
 from tap_genesys_journey.domain.oddities import MISSING_ID, Oddities
+from tap_genesys_journey.domain.purposes import DisconnectType, MediaType, SegmentType
 from tap_genesys_journey.domain.time import EARLIEST
 
 
 class Segment(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """One phase of a session: what happened from when to when. Open while it has no end."""
 
-    segment_type: str | None = None
+    segment_type: SegmentType | None = None
     segment_start: Instant | None = None
     segment_end: Instant | None = None
-    disconnect_type: str | None = None
+    disconnect_type: DisconnectType | None = None
     queue_id: str | None = None
     wrap_up_code: str | None = None
     destination_conversation_id: str | None = None
@@ -62,7 +64,7 @@ class Session(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """One medium of a participant."""
 
     session_id: str | None = None
-    media_type: str | None = None
+    media_type: MediaType | None = None
     message_type: str | None = None
     direction: str | None = None
     ani: str | None = None

@@ -104,6 +104,8 @@ def _reader(wanted: inspect.Type) -> _Reader:
         return _struct_reader(wanted.cls)
     if isinstance(wanted, inspect.ListType):
         return _list_reader(wanted.item_type)
+    if isinstance(wanted, inspect.LiteralType):
+        return _word_reader(frozenset(wanted.values))
     return _scalar_reader(_SCALARS[type(wanted)])
 
 
@@ -153,6 +155,20 @@ def _scalar_reader(take: Callable[[Any], Any]) -> _Reader:
     def read(value: object, path: str, oddities: Oddities) -> Any:  # noqa: ANN401 - a field of any type
         taken = take(value)
         return _count_unless_null(value, path, oddities) if taken is None else taken
+
+    return read
+
+
+def _word_reader(known: frozenset[object]) -> _Reader:
+    """Read a word of a list to which Genesys adds at any time: a new one is kept, and counted."""
+
+    def read(value: object, path: str, oddities: Oddities) -> str | None:
+        word = _text(value)
+        if word is None:
+            _count_unless_null(value, path, oddities)
+        elif word not in known:
+            oddities.count_unknown(path, word)
+        return word
 
     return read
 

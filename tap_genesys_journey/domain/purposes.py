@@ -7,7 +7,7 @@ kept as they are and counted.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal, TypeAlias, get_args
 
 from tap_genesys_journey.domain.oddities import Oddities
 
@@ -48,24 +48,28 @@ ROLES: Final[dict[str | None, int]] = {
 }
 """Purpose of a participant, in lower case, to its part in the rules."""
 
-WATCHING_SEGMENT_TYPES: Final = frozenset(("barging", "coaching", "monitoring", "screenmonitoring"))
+WatchingSegmentType: TypeAlias = Literal["barging", "coaching", "monitoring", "screenmonitoring"]
 """Segments of a session that monitors, coaches or barges in."""
 
-SEGMENT_TYPES: Final = WATCHING_SEGMENT_TYPES | {
+SegmentType: TypeAlias = Literal[
+    WatchingSegmentType,
     "alert", "callback", "contacting", "converting", "delay", "dialing", "hold", "interact", "ivr", "parked",
     "scheduled", "sharing", "system", "transmitting", "unknown", "uploading", "voicemail", "wrapup",
-}  # fmt: skip
+]  # fmt: skip
 
-MEDIA_TYPES: Final = frozenset({
+MediaType: TypeAlias = Literal[
     "callback", "chat", "cobrowse", "email", "internalmessage", "message", "screenmonitoring", "screenshare",
     "unknown", "video", "voice",
-})  # fmt: skip
+]  # fmt: skip
 
-DISCONNECT_TYPES: Final = frozenset({
+DisconnectType: TypeAlias = Literal[
     "client", "conferenceTransfer", "consultTransfer", "dndEndpoint", "dndTransfer", "endpoint", "error",
     "forwardTransfer", "inactivity", "noAnswerTransfer", "notAvailableTransfer", "other", "peer",
     "sessionExpired", "spam", "system", "takeover", "timeout", "transfer", "transportFailure", "uncallable",
-})  # fmt: skip
+]  # fmt: skip
+
+WATCHING_SEGMENT_TYPES: Final = frozenset(get_args(WatchingSegmentType))
+MEDIA_TYPES: Final = frozenset(get_args(MediaType))
 
 TYPED_CHANNELS: Final = frozenset(("CHAT", "EMAIL", "MESSAGE"))
 """Channels whose conversations can stay drafts."""

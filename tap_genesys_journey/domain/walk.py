@@ -19,11 +19,8 @@ from tap_genesys_journey.domain.purposes import (
     AGENT,
     AUTOMATION,
     CUSTOMER,
-    DISCONNECT_TYPES,
     EXTERNAL,
-    MEDIA_TYPES,
     ROLES,
-    SEGMENT_TYPES,
     SYSTEM,
     USER,
     WATCHING_SEGMENT_TYPES,
@@ -42,10 +39,6 @@ WrapUp: TypeAlias = "tuple[datetime, datetime, str]"
 Queued: TypeAlias = "tuple[datetime, str]"
 """A segment that names a queue: start, queue."""
 
-_SEGMENTS: Final = "participants[].sessions[].segments[]"
-_USUAL_KINDS: Final = SEGMENT_TYPES - WATCHING_SEGMENT_TYPES | {None}
-_KNOWN_ENDINGS: Final = DISCONNECT_TYPES | {None}
-_KNOWN_MEDIA: Final = MEDIA_TYPES | {None}
 _SYSTEMS: Final = frozenset({AUTOMATION, SYSTEM})
 _HANDLERS: Final = frozenset({ACD, AGENT, USER})
 _OPEN_AGENT_SIGNALS: Final[dict[str | None, int]] = {
@@ -129,8 +122,6 @@ def walk(  # noqa: C901, PLR0912, PLR0915 - in one piece, for calls from here wo
                 or session.detected_speech_end
             ):
                 latest = _latest(_rare_instants(session), latest)
-            if session.media_type not in _KNOWN_MEDIA:
-                oddities.count_unknown("participants[].sessions[].mediaType", session.media_type or "")
             is_watching = (
                 session.monitored_participant_id
                 or session.coached_participant_id
@@ -170,17 +161,12 @@ def walk(  # noqa: C901, PLR0912, PLR0915 - in one piece, for calls from here wo
                         )
                 elif kind == "wrapup":
                     wrap_ups.append((start, end, segment.wrap_up_code or ""))
-                elif kind not in _USUAL_KINDS:
-                    if kind in WATCHING_SEGMENT_TYPES:
-                        is_watching = kind
-                    else:
-                        oddities.count_unknown(f"{_SEGMENTS}.segmentType", kind or "")
+                elif kind in WATCHING_SEGMENT_TYPES:
+                    is_watching = kind
                 if queue:
                     queues.append((start, queue))
                 if segment.destination_conversation_id:
                     kept_signals |= states.MOVED_TO_ANOTHER
-                if segment.disconnect_type not in _KNOWN_ENDINGS:
-                    oddities.count_unknown(f"{_SEGMENTS}.disconnectType", segment.disconnect_type or "")
             if is_watching:
                 _take_back(session, role, talks, wrap_ups, queues)
                 signals = signals_before
