@@ -44,17 +44,13 @@ class ConversationFacts(msgspec.Struct, frozen=True, gc=False):
         ended_in_transfer: Contract, section 4.6.
         list_interactions: Gives the interactions when they are asked for; a run that emits
             conversations alone needs none.
+        last_instant_utc: The latest instant known of it.
     """
 
     row: Row
     ended_in_transfer: bool
     list_interactions: Callable[[], list[InteractionFacts]]
-
-    @property
-    def last_instant_utc(self) -> str | None:
-        """The latest instant known of it; on the guide's surface its end may follow its last update."""
-        updated, ended = self.row["updated_time_utc"] or "", self.row["end_time_utc"] or ""
-        return max(updated, ended) or None
+    last_instant_utc: str | None
 
     @property
     def contact_ids(self) -> list[str]:

@@ -140,6 +140,7 @@ def _facts(
         list_interactions=partial(
             _interactions, conversation, facing, systems if include_systems else [], oddities
         ),
+        last_instant_utc=max(filter(None, (row["updated_time_utc"], row["end_time_utc"])), default=None),
     )
 
 

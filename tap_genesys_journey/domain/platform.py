@@ -69,6 +69,7 @@ def _lay_out(
     _count_odd_times(conversation, seconds, presences, oddities)
     end_text = None if end is EARLIEST else format_timestamp(end)
     routing_queue = _routing_queue(agents, course.queues)
+    updated_text = end_text if end is latest else format_timestamp(latest)
     row: Row = {
         "conversation_id": conversation.conversation_id or "",
         "state": state,
@@ -80,7 +81,7 @@ def _lay_out(
         "start_time_utc": format_timestamp(start) if start else None,
         "end_time_utc": None if is_open else end_text,
         "wrap_up_time_utc": end_text if wrap_up_end else None,
-        "updated_time_utc": end_text if end is latest else format_timestamp(latest),
+        "updated_time_utc": updated_text,
         "duration_seconds": seconds if seconds is None or seconds > 0 else 0,
         "contact_ids": _distinct([group[0].external_contact_id for group in groups]),
         "routing_queue": routing_queue,
@@ -100,6 +101,7 @@ def _lay_out(
         row,
         state == "TRANSFERRED" or bool(agents and agents[-1][6]),
         partial(_interactions, presences, course.systems if include_systems else [], routing_queue, oddities),
+        updated_text,
     )
 
 

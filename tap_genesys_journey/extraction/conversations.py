@@ -41,14 +41,12 @@ class Seen:
         self._here: set[int] = set()
         self._carried: set[int] = set()
 
-    def is_first_in(self, job: str, conversation_id: str) -> bool:
-        """Whether a job gives this conversation for the first time; it has from now on."""
+    def given_by(self, job: str) -> set[str]:
+        """Conversations that a job gave so far, to be added to; those of the job before are forgotten."""
         if job != self._job:
             self._job = job
             self._ids.clear()
-        is_first = conversation_id not in self._ids
-        self._ids.add(conversation_id)
-        return is_first
+        return self._ids
 
     def is_new(self, raw: msgspec.Raw) -> bool:
         """Whether a payload that reaches beyond its window did not come in the one before."""
@@ -150,6 +148,8 @@ class ConversationFeed:
         start = format_timestamp(span.start)
         since, end = format_timestamp(page.since), format_timestamp(page.until)
         odd = Oddities()  # of one payload: what comes again, in a later window too, is counted once
+        given = seen.given_by(page.job)
+        makers = [(kind, CONVERSATION_ROWS[kind]) for kind in kinds]
         for raw in page.payloads:
             try:
                 facts = self._read(raw, odd, include_system_participants=span.include_system_participants)
@@ -159,15 +159,16 @@ class ConversationFeed:
             if self.on_read:
                 self.on_read(facts)
             row = facts.row
-            if seen.is_first_in(page.job, row["conversation_id"]):
+            conversation_id, is_open = row["conversation_id"], row["is_open"]
+            if conversation_id not in given:
+                given.add(conversation_id)
                 last_instant = facts.last_instant_utc or end
-                is_open = row["is_open"]
                 is_inside = since <= (row["start_time_utc"] or "") and last_instant < end and not is_open
                 if (is_inside or seen.is_new(raw)) and (is_open or last_instant >= start):
-                    rows = {kind: CONVERSATION_ROWS[kind](facts) for kind in kinds}
+                    rows = {kind: make(facts) for kind, make in makers}
                     is_theirs = span.followed is None or span.followed.is_theirs(facts)
                     self._oddities.take_once(odd, raw)
-                    yield Found(row["conversation_id"], raw, row["contact_ids"], is_theirs, rows)
+                    yield Found(conversation_id, raw, row["contact_ids"], is_theirs, rows)
                     continue
             odd.clear()
 
