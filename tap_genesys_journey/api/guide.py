@@ -17,6 +17,7 @@ from tap_genesys_journey.api.surface import (
 )
 from tap_genesys_journey.domain.guide import read_guide_conversation
 from tap_genesys_journey.domain.guide_contacts import decode_guide_contact
+from tap_genesys_journey.domain.payloads import Payloads
 from tap_genesys_journey.exceptions import AmbiguousError, ApiError, GoneError
 from tap_genesys_journey.http.client import ApiClient
 
@@ -100,7 +101,7 @@ class GuideSurface:
         )
         rows = body.entities or []
         size_bytes = sum(len(memoryview(row)) for row in rows)
-        return ConversationPage(rows, body.next_page_token or None, None, size_bytes)
+        return ConversationPage(Payloads(rows), body.next_page_token or None, None, size_bytes)
 
     def _fetch_as_stored(self, contact_id: str) -> msgspec.Raw | None:
         try:

@@ -20,6 +20,7 @@ from tap_genesys_journey.api.endpoints import (
     SCAN_CONTACTS,
     SUBMIT_JOB,
 )
+from tap_genesys_journey.api.job_pages import read_job_page
 from tap_genesys_journey.api.page_size import PageSize
 from tap_genesys_journey.api.payloads import (
     Availability,
@@ -41,6 +42,7 @@ from tap_genesys_journey.api.surface import (
 from tap_genesys_journey.api.trail import Trail
 from tap_genesys_journey.domain.contacts import decode_contact
 from tap_genesys_journey.domain.platform import read_conversation
+from tap_genesys_journey.domain.time import to_utc
 from tap_genesys_journey.exceptions import ApiError, GoneError, RetryError, SettingError
 from tap_genesys_journey.http.client import ApiClient
 
@@ -140,7 +142,7 @@ class PlatformSurface:
 
     def fetch_settled_until(self) -> datetime:
         """`GET …/details/jobs/availability`; see `ConversationSource`."""
-        return _aware(self._client.call(JOB_AVAILABILITY.call(), Availability).data_availability_date)
+        return to_utc(self._client.call(JOB_AVAILABILITY.call(), Availability).data_availability_date)
 
     def submit_job(self, window: Window, people: People | None = None) -> str:
         """`POST …/details/jobs`; see `ConversationSource`."""
@@ -163,22 +165,17 @@ class PlatformSurface:
 
     def fetch_job_page(self, job_id: str, cursor: str | None) -> ConversationPage:
         """`GET …/details/jobs/{id}/results`; see `ConversationSource`."""
-        body = self._job_page.fetch(
-            lambda rows: self._client.call(
-                JOB_RESULTS.call(
-                    params=_page("pageSize", rows, cursor), has_cursor=bool(cursor), job_id=job_id
-                ),
-                JobPage,
-            )
-        )
-        rows = body.conversations or []
-        settled = body.data_availability_date
-        return ConversationPage(
-            conversations=rows,
-            cursor=body.cursor or None,
-            settled_until=_aware(settled) if settled else None,
-            size_bytes=sum(len(memoryview(row)) for row in rows),
-        )
+
+        def ask(rows: int) -> ConversationPage:
+            params = _page("pageSize", rows, cursor)
+            call = JOB_RESULTS.call(params=params, has_cursor=bool(cursor), job_id=job_id)
+
+            def again() -> list[msgspec.Raw]:
+                return self._client.call(call, JobPage).conversations or []
+
+            return self._client.read(call, functools.partial(read_job_page, again), JobPage.__name__)
+
+        return self._job_page.fetch(ask)
 
 
 def _page(size_name: str, rows: int, cursor: str | None) -> dict[str, str | int]:
@@ -229,8 +226,3 @@ def _interval(window: Window) -> str:
         instant.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         for instant in (window.start, window.end)
     )
-
-
-def _aware(instant: datetime) -> datetime:
-    """UTC; an instant without an offset is UTC (contract, section 4.2)."""
-    return instant.astimezone(timezone.utc) if instant.tzinfo else instant.replace(tzinfo=timezone.utc)

@@ -12,6 +12,7 @@ import msgspec
 from tap_genesys_journey.domain.contacts import Contact
 from tap_genesys_journey.domain.facts import ConversationFacts
 from tap_genesys_journey.domain.oddities import Oddities
+from tap_genesys_journey.domain.payloads import Payloads
 
 _JOURNEYS = ("timeline_events", "timelines")
 CONTACT_KINDS = ("external_contacts", "contact_aliases", "contact_addresses", *_JOURNEYS)
@@ -44,13 +45,13 @@ class ConversationPage:
     """One page of conversations.
 
     Attributes:
-        conversations: Payloads as sent, in the source's order; may be empty.
+        conversations: As sent, in the source's order; may be empty.
         cursor: Where the next page begins; None after the last.
         settled_until: Conversations before this instant are complete, aware UTC; None where unknown.
         size_bytes: Length of the whole page on the wire.
     """
 
-    conversations: Sequence[msgspec.Raw]
+    conversations: Payloads
     cursor: str | None
     settled_until: datetime | None
     size_bytes: int
@@ -85,11 +86,18 @@ class ReadConversation(Protocol):
     """How a surface's payload becomes facts; see `domain.platform.read_conversation`."""
 
     def __call__(
-        self, raw: msgspec.Raw, /, oddities: Oddities, *, include_system_participants: bool = False
+        self,
+        raw: msgspec.Raw,
+        /,
+        oddities: Oddities,
+        *,
+        include_system_participants: bool = False,
+        is_whole: bool = True,
     ) -> ConversationFacts:
         """Facts of one conversation.
 
         Raises:
+            DoubtfulError: It is not known to be whole, and cannot be read at once; nothing is counted.
             UnreadableError: No record; counted, the caller skips it.
         """
 

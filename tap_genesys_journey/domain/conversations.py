@@ -122,20 +122,22 @@ class Conversation(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 _decode: Final = msgspec.json.Decoder(Conversation).decode
 
 
-def decode_conversation(raw: Payload, oddities: Oddities) -> Conversation:
+def decode_conversation(raw: Payload, oddities: Oddities, *, is_whole: bool = True) -> Conversation:
     """Read one conversation of the detail jobs, query or multi-get.
 
     Args:
         raw: JSON text of the conversation.
         oddities: Takes the paths of fields that break their types; such fields are null.
+        is_whole: Whether the text is known to be one JSON value.
 
     Raises:
+        DoubtfulError: It is not, and the strict decoder refused it.
         UnreadableError: No JSON object, or no conversation id. Counted; the caller skips the record.
     """
     try:
         conversation = _decode(raw)
     except STRICT_DECODING_ERRORS:
-        conversation = decode_leniently(raw, Conversation, oddities)
+        conversation = decode_leniently(raw, Conversation, oddities, is_whole=is_whole)
     if not conversation.conversation_id:
         oddities.count(MISSING_ID, "conversationId")
         raise unreadable("Conversation", oddities)

@@ -38,13 +38,20 @@ class UnreadableError(SkipError):
     """A payload that is no record: not JSON, no object, or without its id. The caller counts it."""
 
 
-def decode_leniently(raw: Payload, struct: type[StructT], oddities: Oddities) -> StructT:
+class DoubtfulError(SkipError):
+    """A piece of a page that may be no payload: the strict decoder refused it. The caller splits anew."""
+
+
+def decode_leniently(
+    raw: Payload, struct: type[StructT], oddities: Oddities, *, is_whole: bool = True
+) -> StructT:
     """Read a payload field by field.
 
     Args:
         raw: JSON text of one record.
         struct: What is needed of it.
         oddities: Takes the path of each field that had to be nulled.
+        is_whole: Whether the text is known to be one JSON value.
 
     Returns:
         The record; fields of a wrong type are null, wrong items of a list are left out, lone surrogates
@@ -52,7 +59,10 @@ def decode_leniently(raw: Payload, struct: type[StructT], oddities: Oddities) ->
 
     Raises:
         UnreadableError: The text is no JSON object. The caller skips the record.
+        DoubtfulError: It is not known to be whole.
     """
+    if not is_whole:
+        raise DoubtfulError(f"{struct.__name__}: a piece of a page cannot be read")
     value = _load(bytes(raw))
     if not isinstance(value, dict):
         raise unreadable(struct.__name__, oddities)

@@ -72,7 +72,7 @@ _decode: Final = msgspec.json.Decoder(GuideConversation).decode
 
 
 def read_guide_conversation(
-    raw: Payload, oddities: Oddities, *, include_system_participants: bool = False
+    raw: Payload, oddities: Oddities, *, include_system_participants: bool = False, is_whole: bool = True
 ) -> ConversationFacts:
     """Read a payload of `GET /api/v2/conversations`.
 
@@ -80,14 +80,16 @@ def read_guide_conversation(
         raw: JSON text of one conversation.
         oddities: Takes fields of a wrong type, unknown values, negative durations, missing starts.
         include_system_participants: Keep bots, supervisors and monitors as interactions too.
+        is_whole: Whether the payload is known to be one JSON value.
 
     Raises:
+        DoubtfulError: It is not, and the strict decoder refused it.
         UnreadableError: No JSON object, or no id. Counted; the caller skips the record.
     """
     try:
         conversation = _decode(raw)
     except STRICT_DECODING_ERRORS:
-        conversation = decode_leniently(raw, GuideConversation, oddities)
+        conversation = decode_leniently(raw, GuideConversation, oddities, is_whole=is_whole)
     if not conversation.id:
         oddities.count(MISSING_ID, "id")
         raise unreadable("Conversation", oddities)

@@ -35,7 +35,7 @@ _CHANNELS: Final = {medium: medium.upper() for medium in MEDIA_TYPES}
 
 
 def read_conversation(
-    raw: Payload, oddities: Oddities, *, include_system_participants: bool = False
+    raw: Payload, oddities: Oddities, *, include_system_participants: bool = False, is_whole: bool = True
 ) -> ConversationFacts:
     """Read a payload of the details jobs.
 
@@ -43,11 +43,13 @@ def read_conversation(
         raw: JSON text of one conversation.
         oddities: Takes fields of a wrong type, unknown values, negative durations, missing starts.
         include_system_participants: Keep bots, flows, supervisors and monitors as interactions too.
+        is_whole: Whether the payload is known to be one JSON value.
 
     Raises:
+        DoubtfulError: It is not, and the strict decoder refused it.
         UnreadableError: No JSON object, or no conversation id. Counted; the caller skips the record.
     """
-    conversation = decode_conversation(raw, oddities)
+    conversation = decode_conversation(raw, oddities, is_whole=is_whole)
     course = walk(conversation, oddities)
     return _lay_out(raw, conversation, course, oddities, include_systems=include_system_participants)
 

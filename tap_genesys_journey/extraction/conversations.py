@@ -10,9 +10,10 @@ from itertools import islice
 import msgspec
 
 from tap_genesys_journey.api.surface import ReadConversation
-from tap_genesys_journey.domain.decoding import UnreadableError
+from tap_genesys_journey.domain.decoding import DoubtfulError, UnreadableError
 from tap_genesys_journey.domain.facts import ConversationFacts, interaction_rows
 from tap_genesys_journey.domain.oddities import Oddities
+from tap_genesys_journey.domain.payloads import Payloads
 from tap_genesys_journey.domain.time import format_timestamp
 from tap_genesys_journey.extraction.contacts import ContactExtraction
 from tap_genesys_journey.extraction.memory import Found, Memory
@@ -70,7 +71,7 @@ class FeedPage:
         until: End of the window; what lives longer may come again in the next one.
     """
 
-    payloads: Sequence[msgspec.Raw]
+    payloads: Payloads
     job: str
     since: datetime
     until: datetime
@@ -150,9 +151,15 @@ class ConversationFeed:
         odd = Oddities()  # of one payload: what comes again, in a later window too, is counted once
         given = seen.given_by(page.job)
         makers = [(kind, CONVERSATION_ROWS[kind]) for kind in kinds]
-        for raw in page.payloads:
+        with_systems, payloads = span.include_system_participants, page.payloads
+        for raw in payloads:
             try:
-                facts = self._read(raw, odd, include_system_participants=span.include_system_participants)
+                facts = self._read(
+                    raw, odd, include_system_participants=with_systems, is_whole=payloads.are_whole
+                )
+            except DoubtfulError:
+                payloads.doubt()
+                continue
             except UnreadableError:  # counted by the reader, reported at the end of the run
                 self._oddities.take_once(odd, raw)
                 continue

@@ -92,7 +92,7 @@ class History:
 
     def _rows(self, page: JobPage) -> Iterator[Row]:
         odd = Oddities()  # of one payload: what comes again, for another customer too, is counted once
-        for raw in page.page.conversations:
+        for raw in page.page.conversations.whole():
             try:
                 facts = self._reader.source.read_conversation(raw, odd)
             except UnreadableError:

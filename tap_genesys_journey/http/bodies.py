@@ -33,14 +33,18 @@ def decode_json(body: bytes, shape: type[T]) -> T:
         msgspec.DecodeError: No JSON.
         RecursionError: JSON nested deeper than it can be read.
     """
-    if not body.isascii() and not _is_utf8(body):
-        body = body.decode(errors="replace").encode()
+    body = as_utf8(body)
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
         return msgspec.json.decode(_ESCAPE.sub(_whole_escape, body), type=shape)
+
+
+def as_utf8(body: bytes) -> bytes:
+    """Give a body with what is no UTF-8 replaced; nearly always the very same."""
+    return body if body.isascii() or _is_utf8(body) else body.decode(errors="replace").encode()
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -55,6 +55,26 @@ class ApiClient:
             check: Looks at the decoded body and raises RetryError where it is not good enough yet.
 
         Raises:
+            ApiError: See `read`.
+        """
+
+        def decode(body: bytes) -> T:
+            result = decode_json(body, shape)
+            if check:
+                check(result)
+            return result
+
+        return self.read(call, decode, shape.__name__)
+
+    def read(self, call: Call, decode: Callable[[bytes], T], shape: str) -> T:
+        """Body of a call's answer, decoded by a function.
+
+        Args:
+            call: What to ask.
+            decode: Raises what `decode_json` raises, and RetryError.
+            shape: Names what it expects.
+
+        Raises:
             ForbiddenError: 403; the stream is skipped.
             GoneError: 404 or 410.
             TooLargeError: The page must be smaller.
@@ -63,11 +83,7 @@ class ApiClient:
         """
 
         def attempt() -> T:
-            answer = self._authorized(call)
-            result = _decode(call, answer, shape)
-            if check:
-                check(result)
-            return result
+            return _decode(call, self._authorized(call), decode, shape)
 
         return self._retrier.run(str(call), attempt)
 
@@ -117,11 +133,11 @@ def _code(answer: Answer) -> str:
     return f", code {answer.error_code}" if answer.error_code else ""
 
 
-def _decode(call: Call, answer: Answer, shape: type[T]) -> T:
+def _decode(call: Call, answer: Answer, decode: Callable[[bytes], T], shape: str) -> T:
     try:
-        return decode_json(answer.body, shape)
+        return decode(answer.body)
     except msgspec.ValidationError as error:
-        raise ApiError(f"{call}: the answer is not of the expected shape ({shape.__name__})") from error
+        raise ApiError(f"{call}: the answer is not of the expected shape ({shape})") from error
     except RecursionError as error:
         raise ApiError(f"{call}: the answer is nested deeper than it can be read") from error
     except msgspec.DecodeError as error:

@@ -304,6 +304,21 @@ def test_an_answer_of_another_shape_is_named_and_not_shown(tmp_path):
     assert "Elena" not in failed.log
 
 
+def test_a_page_that_is_broken_in_its_middle_is_asked_for_again_and_no_row_is_lost(tmp_path):
+    rows = [
+        b'{"conversationId":"v%d","conversationStart":"2026-01-01T01:00:00Z"}' % each for each in range(4)
+    ]
+    broken = [*rows[:2], rows[2][:-1], rows[3]]
+    answers = [broken, broken, rows]
+    strange = organization(results=lambda _: reply(b'{"conversations":[%b]}' % b",".join(answers.pop(0))))
+    with Loopback(strange) as server:
+        run = run_forked(command(tmp_path, settings(server)))
+
+    assert run.exit_code == 0
+    assert [row["raw"] for row in run.raw_rows("conversations")] == rows
+    assert answers == []
+
+
 # --- rows that break their types
 
 

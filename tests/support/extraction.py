@@ -13,6 +13,7 @@ import msgspec
 
 from tap_genesys_journey.api.surface import ContactPage, ConversationPage, People, Window
 from tap_genesys_journey.domain.contacts import decode_contact
+from tap_genesys_journey.domain.payloads import Payloads
 from tap_genesys_journey.domain.platform import read_conversation
 from tap_genesys_journey.domain.schemas import PRIMARY_KEYS
 from tap_genesys_journey.exceptions import GoneError
@@ -175,7 +176,7 @@ class Organization:
         end = start + self.page_rows
         rows = self.jobs[job_id]
         following = str(end) if end < len(rows) else None
-        return ConversationPage(_raw(rows[start:end]), following, self.settled_until, 100)
+        return ConversationPage(Payloads(_raw(rows[start:end])), following, self.settled_until, 100)
 
 
 def _raw(rows: Iterable[dict[str, Any]]) -> list[msgspec.Raw]:

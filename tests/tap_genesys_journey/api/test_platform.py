@@ -151,13 +151,13 @@ def test_all_pages_of_a_job_together_are_its_conversations_in_order_of_start(san
     pages = read(surface_of(sandbox.config | {"page_size": 25}))
 
     rows = decoded(pages, "conversations")
-    assert [len(page.conversations) for page in pages] == [25, 25, 25, 25, 20]
+    assert [len(list(page.conversations)) for page in pages] == [25, 25, 25, 25, 20]
     assert [row["conversationStart"] for row in rows] == sorted(row["conversationStart"] for row in rows)
     assert [bytes(raw) for page in pages for raw in page.conversations] == list(
         truth.conversations(sandbox).values()
     )
     assert {page.settled_until for page in pages} == {NOW}
-    assert all(page.size_bytes == sum(map(len, map(bytes, page.conversations))) for page in pages)
+    assert all(page.size_bytes > sum(map(len, map(bytes, page.conversations))) for page in pages)
 
 
 def test_a_window_holds_every_conversation_whose_life_touches_it(sandbox):

@@ -7,6 +7,7 @@ import pytest
 from support.virtual_time import VirtualTime
 
 from tap_genesys_journey.api.surface import ConversationPage, People, Window
+from tap_genesys_journey.domain.payloads import Payloads
 from tap_genesys_journey.exceptions import ApiError, GoneError
 from tap_genesys_journey.extraction.jobs import JobReader, JobStep
 
@@ -38,7 +39,7 @@ class Jobs:
         if (job_id, cursor) in self.lost_at:
             raise GoneError("expired")
         number = int(cursor or 0)
-        return ConversationPage([], str(number + 1) if number + 1 < self.pages else None, None, 0)
+        return ConversationPage(Payloads([]), str(number + 1) if number + 1 < self.pages else None, None, 0)
 
 
 def make_reader(jobs: Jobs, time: VirtualTime) -> JobReader:

@@ -25,9 +25,11 @@ from support.processes import Run
 from support.virtual_time import VirtualTime
 
 from tap_genesys_journey.api.guide import GuideSurface
+from tap_genesys_journey.api.job_pages import read_job_page
 from tap_genesys_journey.api.payloads import GuidePage, JobPage, ScanBody
 from tap_genesys_journey.api.platform import PlatformSurface
 from tap_genesys_journey.api.surface import ContactPage, ConversationPage
+from tap_genesys_journey.domain.payloads import Payloads
 from tap_genesys_journey.extraction.journeys import JOURNEY_STREAMS
 from tap_genesys_journey.extraction.run import extract
 from tap_genesys_journey.extraction.sinks import Output
@@ -70,7 +72,8 @@ class Platform(PlatformSurface):
     def __init__(self, contacts, conversations, stored):
         self.contacts = decode_json(body("entities", contacts), ScanBody).entities or []
         self.stored = decode_json(body("entities", stored), ScanBody).entities or []
-        self.conversations = decode_json(body("conversations", conversations), JobPage).conversations or []
+        self.page = body("conversations", conversations)
+        self.conversations = decode_json(self.page, JobPage).conversations or []
 
     def fetch_contact_page(self, _):
         return ContactPage(self.contacts, None, UNTIL)
@@ -90,7 +93,7 @@ class Platform(PlatformSurface):
         return True
 
     def fetch_job_page(self, *_):
-        return ConversationPage(self.conversations, None, None, 100)
+        return read_job_page(list, self.page)
 
 
 class Guide(GuideSurface):
@@ -108,7 +111,7 @@ class Guide(GuideSurface):
 
     def fetch_conversation_page(self, contact_id, _):
         rows = self.conversations if contact_id == "plain" else []
-        return ConversationPage(rows, None, None, 100)
+        return ConversationPage(Payloads(rows), None, None, 100)
 
 
 class Heard(logging.Handler):
