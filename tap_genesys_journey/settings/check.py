@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from jsonschema import Draft202012Validator
@@ -59,7 +60,8 @@ def check_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
 def clean_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     """Copy a configuration without what is not set, numbers written as text read as numbers.
 
-    The environment carries text only, and singer-sdk reads whole numbers of it but no others.
+    The environment carries text only, and singer-sdk reads whole numbers of it but no others; those of a file
+    it reads as decimals, which are less than the bounds that they spell.
     """
     properties = schema["properties"]
     return {
@@ -158,6 +160,8 @@ def _write_path(name: str, steps: Sequence[str | int]) -> str:
 
 
 def _read_number(value: object, rule: Mapping[str, Any]) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
     kind = _find_kind(rule)
     if not isinstance(value, str) or kind not in _NUMERIC:
         return value

@@ -1,6 +1,7 @@
 """A wrong configuration is one line: the setting, what is wrong, what is allowed."""
 
 import copy
+from decimal import Decimal
 
 import jsonschema
 import pytest
@@ -52,9 +53,19 @@ def test_exactly_the_secrets_are_marked():
     assert SETTINGS["pii"]["properties"]["key"]["secret"]
 
 
+def test_the_bound_of_a_setting_fits_as_the_sdk_reads_it_from_a_file():
+    check_config(
+        MINIMAL | {"window_days": Decimal("0.001"), "rate_limit_headroom": Decimal(1)}, CONFIG_SCHEMA
+    )
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        (
+            {"lookback_days": Decimal("-0.5")},
+            "lookback_days: -0.5 does not fit; allowed: a number from 0 to 3650",
+        ),
         ({"concurrency": 99}, "concurrency: 99 does not fit; allowed: a whole number from 1 to 16"),
         ({"concurrency": 2.5}, "concurrency: 2.5 does not fit; allowed: a whole number from 1 to 16"),
         ({"concurrency": "many"}, "concurrency: 'many' does not fit; allowed: a whole number from 1 to 16"),
