@@ -63,7 +63,7 @@ class ContactReading:
             ForbiddenError: Conversations may not be read.
             ApiError: A page could not be read in the end.
         """
-        settled_until = self._source.fetch_settled_until()
+        settled_until = self._settled_until(span)
         sinks = self._feed.sinks
         starts = {sink.name: _start(sink, span) for sink in sinks}
         position = _resumable(sinks, contact_ids)
@@ -91,13 +91,15 @@ class ContactReading:
                     self._save(ContactPosition(steps[number].contact_id))
         self._feed.contacts.fetch_met(at_least=1)
         self._feed.contacts.save_waiting(self._feed.contacts.sinks)
+        # Before a start date in the future nothing is settled, for it may be put right.
+        settled = {"settled_until_utc": self._begun_at} if self._begun_at > span.start else {}
         for sink in [*sinks, *self._feed.contacts.sinks]:
-            update(sink, contact=None, begun_at_utc=None, settled_until_utc=self._begun_at)
+            update(sink, contact=None, begun_at_utc=None, **settled)
         self._output.checkpoint()
 
     def catch_up(self, span: Span, joined: Followed, sinks: Sequence[Sink]) -> None:
         """Read the whole history of contacts who joined; see `WindowReading.catch_up`."""
-        settled_until = self._source.fetch_settled_until()
+        settled_until = self._settled_until(span)
         span = replace(span, followed=joined)
         steps = [ContactStep(each) for each in joined.contact_ids]
         with (
@@ -111,6 +113,10 @@ class ContactReading:
                     rows = FeedPage(page.conversations, step.contact_id, span.start, settled_until)
                     self._feed.emit(span, rows, sinks, seen)
         self._output.checkpoint()
+
+    def _settled_until(self, span: Span) -> datetime:
+        settled_until = self._source.fetch_settled_until()
+        return min(settled_until, span.end) if span.end else settled_until
 
     def _note_met(self, facts: ConversationFacts) -> None:
         self._met.update(dict.fromkeys(each for each in facts.contact_ids if each not in self._known))

@@ -27,6 +27,10 @@ CONVERSATION_ROWS: Mapping[str, Callable[[ConversationFacts], list[Row]]] = {
 """How a conversation becomes the rows of each kind of sink."""
 
 
+_BEHIND_ALL = "~"
+"""Greater than every instant as text."""
+
+
 class Seen:
     """What was emitted in this run, as far as it can come again.
 
@@ -147,6 +151,7 @@ class ConversationFeed:
 
     def _find(self, span: Span, page: FeedPage, kinds: Collection[str], seen: Seen) -> Iterator[Found]:
         start = format_timestamp(span.start)
+        stop = format_timestamp(span.end) if span.end else _BEHIND_ALL
         since, end = format_timestamp(page.since), format_timestamp(page.until)
         odd = Oddities()  # of one payload: what comes again, in a later window too, is counted once
         given = seen.given_by(page.job)
@@ -169,9 +174,11 @@ class ConversationFeed:
             conversation_id, is_open = row["conversation_id"], row["is_open"]
             if conversation_id not in given:
                 given.add(conversation_id)
-                last_instant = facts.last_instant_utc or end
-                is_inside = since <= (row["start_time_utc"] or "") and last_instant < end and not is_open
-                if (is_inside or seen.is_new(raw)) and (is_open or last_instant >= start):
+                start_time, last_instant = row["start_time_utc"] or "", facts.last_instant_utc or end
+                is_inside = since <= start_time and last_instant < end and not is_open
+                # Jobs stop at the end date by themselves; a contact's conversations come all.
+                is_wanted = (is_open or last_instant >= start) and start_time < stop
+                if (is_inside or seen.is_new(raw)) and is_wanted:
                     rows = {kind: make(facts) for kind, make in makers}
                     is_theirs = span.followed is None or span.followed.is_theirs(facts)
                     self._oddities.take_once(odd, raw)

@@ -98,3 +98,22 @@ def before_contacts(run, contact_ids):
     ]
     last = max(number for number, contact_id in under_way if contact_id not in contact_ids)
     return Run(0, b"".join(lines[:last]), "")
+
+
+def test_the_end_date_is_exclusive_and_a_later_run_without_it_brings_the_rest(config, whole, tmp_path):
+    end = "2026-03-10T00:00:00Z"
+    bounded = run_tap(tmp_path, config | {"end_date": end})
+
+    rest = run_tap(tmp_path, config, state=bounded.state)
+
+    before = {row["conversation_id"] for row in whole.rows("conversations") if row["start_time_utc"] < end}
+    assert {row["conversation_id"] for row in bounded.rows("conversations")} == before
+    assert upserted(bounded, rest) == upserted(whole)
+
+
+def test_a_start_date_in_the_future_that_is_put_right_loses_nothing(config, whole, tmp_path):
+    early = run_tap(tmp_path, config | {"start_date": "2062-01-01"})
+
+    late = run_tap(tmp_path, config, state=early.state)
+
+    assert upserted(early, late) == upserted(whole)
