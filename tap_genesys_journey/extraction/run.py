@@ -31,6 +31,7 @@ from tap_genesys_journey.extraction.progress import Progress
 from tap_genesys_journey.extraction.protected import hold_seal, protected
 from tap_genesys_journey.extraction.resolving import ResolvedIds, Resolver, follow
 from tap_genesys_journey.extraction.sinks import HeardContacts, Output, Sink, update
+from tap_genesys_journey.extraction.terms import hold_source
 from tap_genesys_journey.extraction.windows import Span
 from tap_genesys_journey.http.waiting import Waiting
 from tap_genesys_journey.settings import Settings
@@ -107,9 +108,10 @@ class _Run:
         for sink in output.sinks:
             if begins_again(sink.bookmark, follows=settings.follows_customers):
                 sink.save(Bookmark())
-        self._journeys = self._make_journeys(store) if store and output.taking(JOURNEY_STREAMS) else None
         if store:
+            hold_source(store, settings)
             hold_seal(store, self._privacy)
+        self._journeys = self._make_journeys(store) if store and output.taking(JOURNEY_STREAMS) else None
         feeds = protected(self._journeys.feeds, self._privacy) if self._journeys else []
         heard = [HeardContacts()] if self._followed else []
         fed = Output([*output.sinks, *feeds, *heard], self._checkpoint)

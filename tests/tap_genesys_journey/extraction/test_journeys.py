@@ -22,6 +22,7 @@ from support.extraction import (
 )
 from support.virtual_time import VirtualTime
 
+from tap_genesys_journey.exceptions import StoreError
 from tap_genesys_journey.extraction.run import extract
 from tap_genesys_journey.settings import load_settings
 
@@ -35,10 +36,12 @@ def run(
     store: Path | None = None,
     kill_after: int | None = None,
     streams: tuple[str, ...] = STREAMS,
+    **settings: Any,
 ) -> RememberingOutput:
     output = RememberingOutput(streams, state, kill_after)
     config = {"access_token": "made-up", "api_url": "http://127.0.0.1:1", "start_date": text(at(0))}
     config |= {"concurrency": 1, "window_days": 5, "history_window_days": 20, "lookback_days": 1}
+    config |= settings
     if store:
         config["store_path"] = str(store)
     organization.page_rows = 50
@@ -268,3 +271,32 @@ def test_any_split_into_runs_ends_where_one_run_does(seed, store):
         state = outputs[-1].last_state
 
     assert timelines(*outputs) == timelines(run(organization))
+
+
+# --- settings that changed since the run before
+
+
+LOGIN = {"access_token": None, "client_id": "one", "client_secret": "s", "login_url": "http://127.0.0.1:1"}
+
+
+@pytest.mark.parametrize(
+    "other", [{"api_url": "http://127.0.0.1:2"}, {"api": "guide"}, {"client_id": "another"}]
+)
+def test_a_store_of_another_organization_is_refused_before_anything_is_asked(organization, tmp_path, other):
+    store = tmp_path / "store.duckdb"
+    first = run(organization, store=store, **LOGIN)
+    submitted = len(organization.submitted)
+
+    with pytest.raises(StoreError, match="another organization"):
+        run(organization, first.last_state, store, **(LOGIN | other))
+
+    assert len(organization.submitted) == submitted
+    assert run(organization, first.last_state, store, **LOGIN).lines.rows == []
+
+
+def test_a_token_stands_for_whichever_client_it_is_of(organization, tmp_path):
+    store = tmp_path / "store.duckdb"
+    first = run(organization, store=store, **LOGIN)
+    second = run(organization, first.last_state, store)
+
+    assert run(organization, second.last_state, store, **LOGIN).lines.rows == []
