@@ -12,6 +12,7 @@ A stream's entry in the state holds one key, `position`:
     contacts_to_fetch             contact ids met and not fetched yet, fewer than one bulk request holds
     members                       digest of all contact ids of the customers followed; none where nobody is
     addresses                     digest of their addresses; whoever joins brings the whole history
+    rules                         settings that shaped the timelines; others assemble all of them anew
     store                         id and revision of the store: what it saw later is not known to have arrived
 
 No entry grows with the number of contacts or conversations.
@@ -77,6 +78,7 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
     store: StoreMark | None = None
     members: str | None = None
     addresses: str | None = None
+    rules: str | None = None
 
 
 def read_bookmark(stream: str, state: dict[str, Any]) -> Bookmark:

@@ -14,6 +14,7 @@ from tap_genesys_journey.extraction.history import History, Sought
 from tap_genesys_journey.extraction.membership import ADDRESS, CONTACT, Membership, begins_again
 from tap_genesys_journey.extraction.memory import NEVER, acknowledged, mark_of
 from tap_genesys_journey.extraction.sinks import Row, Sink, update
+from tap_genesys_journey.extraction.terms import begin_history, history_begins
 from tap_genesys_journey.extraction.windows import Span, behind_lookback
 from tap_genesys_journey.store.emissions import Emission, emit_documents, emit_events
 from tap_genesys_journey.store.journey import Assembly, JourneyRules, assemble_timeline_events
@@ -105,24 +106,46 @@ class JourneyExtraction:
         self._rules = rules
         self._span = span
         self._extracted_at = format_timestamp(extracted_at)
-        settled = [sink.bookmark.settled_until_utc for sink in sinks]
-        changed = [sink.bookmark.contacts_modified_since_utc for sink in sinks]
-        self._settled_until = None if None in settled else min(filter(None, settled))
+        self._rules_text = f"{rules.correlation_window_seconds} {','.join(rules.timeline_states)}"
+        # Timelines of other rules are all assembled anew; what a durable store emitted stays remembered.
+        bookmarks = [sink.bookmark for sink in sinks]
+        self._are_rules_kept = all(mark.rules == self._rules_text for mark in bookmarks)
+        if not self._are_rules_kept:
+            bookmarks = [Bookmark()]
+        self._settled_until = _least(mark.settled_until_utc for mark in bookmarks)
         self._recent = Bookmark(
             settled_until_utc=self._settled_until,
-            members=_common(sink.bookmark.members for sink in sinks),
-            addresses=_common(sink.bookmark.addresses for sink in sinks),
+            members=_common(mark.members for mark in bookmarks),
+            addresses=_common(mark.addresses for mark in bookmarks),
         )
-        self._contacts_modified_since = None if None in changed else min(filter(None, changed))
+        self._contacts_modified_since = _least(mark.contacts_modified_since_utc for mark in bookmarks)
         self.feeds = self._durable_feeds() if store.is_durable else self._temporary_feeds()
 
     def _durable_feeds(self) -> list[Sink]:
         feeds: list[Sink] = []
+        is_of_another_start = self._hold_start_date()
         for kind in SOURCES:
             kept = msgspec.convert(self._store.load_bookmark(kind), Bookmark)
-            bookmark = Bookmark() if begins_again(kept, follows=self._span.followed is not None) else kept
-            feeds.append(StoreSink(self._store, kind, bookmark, is_noted=True))
+            begins = begins_again(kept, follows=self._span.followed is not None) or (
+                is_of_another_start and kind == "interactions"
+            )
+            feeds.append(StoreSink(self._store, kind, Bookmark() if begins else kept, is_noted=True))
         return feeds
+
+    def _hold_start_date(self) -> bool:
+        """Whether the store's history has to be read again, for a stream is filled from another start date.
+
+        Streams that are not filled anew stay as they are, as with any tap, and the store with them.
+        """
+        held, start = history_begins(self._store), self._span.start
+        fed = [sink for sink in self._sinks if sink.bookmark.settled_until_utc]
+        is_lacking = held is not None and (held != start if not fed else start < held)
+        is_lacking = is_lacking and len(fed) < len(self._sinks)
+        if is_lacking and not fed:
+            self._store.clear_source("interactions")
+        if is_lacking or held is None:
+            begin_history(self._store, start)
+        return is_lacking
 
     def _temporary_feeds(self) -> list[Sink]:
         """Identities are read whole, for they decide who else could own an address."""
@@ -146,7 +169,9 @@ class JourneyExtraction:
             ForbiddenError: Conversations may not be read.
         """
         orphans_read = self._orphans_read()
-        since = min(acknowledged(sink.bookmark, self._store) for sink in self._sinks)
+        since = NEVER
+        if self._are_rules_kept:
+            since = min(acknowledged(sink.bookmark, self._store) for sink in self._sinks)
         assembly, only = (
             self._assemble_followed(membership, history, since)
             if membership
@@ -169,6 +194,7 @@ class JourneyExtraction:
                 contacts_modified_since_utc=self._fed("contact_aliases").contacts_modified_since_utc,
                 members=self._fed("interactions").members,
                 addresses=self._fed("interactions").addresses,
+                rules=self._rules_text,
                 store=mark_of(self._store),
             )
 
@@ -251,7 +277,10 @@ class JourneyExtraction:
 
         Whether one of them was on a timeline before, only the target knows.
         """
-        is_needed = not self._store.is_durable and self._settled_until is not None
+        was_fed = any(
+            sink.bookmark.settled_until_utc for sink in self._sinks if sink.kind == "timeline_events"
+        )
+        is_needed = not self._store.is_durable and was_fed
         self._store.connection.execute(
             "create or replace temporary table orphans_read as"
             " select conversation_id, participant_id from interactions"
@@ -268,6 +297,12 @@ _ADDRESSES = """
     select address from interactions
     where contact_id in (select contact_id from {contacts}) and address is not null
 """
+
+
+def _least(values: Iterable[datetime | None]) -> datetime | None:
+    """The least value; None where one is None."""
+    found = list(values)
+    return None if None in found else min(filter(None, found))
 
 
 def _common(values: Iterable[str | None]) -> str | None:

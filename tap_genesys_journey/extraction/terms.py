@@ -1,15 +1,19 @@
-"""On what terms a durable store was filled: from whose organization."""
+"""On what terms a durable store was filled: from whose organization, and from which start date on."""
 
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Any, Final
+
+import msgspec
 
 from tap_genesys_journey.exceptions import StoreError
 from tap_genesys_journey.settings import Settings
 from tap_genesys_journey.store.store import Store
 
 _SOURCE: Final = "source"
+_HISTORY: Final = "history"
 
 
 def hold_source(store: Store, settings: Settings) -> None:
@@ -38,3 +42,14 @@ def _source_of(settings: Settings) -> dict[str, Any]:
         client_id = settings.credentials.client_id.encode()
         source["client"] = hashlib.blake2b(client_id, digest_size=16).hexdigest()
     return source
+
+
+def history_begins(store: Store) -> datetime | None:
+    """The start date since which a store holds history, aware UTC; None where it holds none."""
+    kept = store.load_bookmark(_HISTORY).get("begins_utc")
+    return None if kept is None else msgspec.convert(kept, datetime)
+
+
+def begin_history(store: Store, start: datetime) -> None:
+    """Note the start date from which a store is filled from now on."""
+    store.save_bookmark(_HISTORY, {"begins_utc": msgspec.to_builtins(start)})

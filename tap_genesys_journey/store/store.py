@@ -109,6 +109,10 @@ class Store:
                 self._note_changes(table)
             self.replace(table)
 
+    def clear_source(self, name: str) -> None:
+        """Forget all rows of one of the sources."""
+        self.connection.execute(f"delete from {SOURCES[name].name}")
+
     def note_touched(self, contact_ids: Iterable[str]) -> None:
         """Remember contacts whose timelines may have changed for a reason that no row shows."""
         self.connection.execute(

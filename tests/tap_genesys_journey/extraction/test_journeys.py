@@ -276,6 +276,75 @@ def test_any_split_into_runs_ends_where_one_run_does(seed, store):
 # --- settings that changed since the run before
 
 
+NARROW = {"correlation_window_seconds": 5}
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("before", "after"), [(NARROW, {}), ({}, NARROW), ({}, {"timeline_states": ["MERGED"]})]
+)
+def test_other_rules_rebuild_every_timeline(seed, store, before, after):
+    dice = random.Random(seed)  # noqa: S311
+    organization = Organization(
+        contacts={f"c{n}": contact(f"c{n}", 0, phone=dice.choice(PHONES)) for n in range(6)},
+        conversations=some_conversations(dice, 60, PHONES),
+        settled_until=at(30),
+        clock=at(30),
+    )
+    first = run(organization, store=store, **before)
+
+    second = run(organization, first.last_state, store, **after)
+    third = run(organization, second.last_state, store, **after)
+
+    assert timelines(first, second) == timelines(run(organization, **after))
+    assert third.lines.rows == []
+
+
+def test_other_rules_emit_from_a_durable_store_what_they_change_alone(organization, tmp_path):
+    store = tmp_path / "store.duckdb"
+    first = run(organization, store=store)
+
+    second = run(organization, first.last_state, store, **NARROW)
+
+    assert sorted(events(second)) == ["call", "chat", "orphan", "other"]
+    assert sorted(documents(second)) == ["c1", "c2"]
+
+
+def test_a_run_with_other_rules_that_was_killed_rebuilds_again(organization, tmp_path):
+    first = run(organization, store=tmp_path / "whole.duckdb")
+    whole = run(organization, first.last_state, tmp_path / "whole.duckdb", **NARROW)
+    for point in range(whole.lines.count):
+        store = tmp_path / f"{point}.duckdb"
+        first = run(organization, store=store)
+        killed = run(organization, first.last_state, store, kill_after=point, **NARROW)
+
+        resumed = run(organization, killed.last_state or first.last_state, store, **NARROW)
+
+        assert timelines(first, killed, resumed) == timelines(first, whole), f"killed after {point} writes"
+
+
+@pytest.mark.parametrize("start", [3.05, 0.5])
+def test_a_full_refresh_from_another_start_date_ends_where_one_without_the_store_does(
+    organization, tmp_path, start
+):
+    store = tmp_path / "store.duckdb"
+    run(organization, store=store, start_date=text(at(3.5 - start)))
+
+    refreshed = run(organization, store=store, start_date=text(at(start)))
+
+    assert timelines(refreshed) == timelines(run(organization, start_date=text(at(start))))
+
+
+def test_a_stream_selected_later_with_an_earlier_start_date_is_filled_from_there(organization, tmp_path):
+    store = tmp_path / "store.duckdb"
+    first = run(organization, store=store, streams=("timeline_events",), start_date=text(at(3.5)))
+
+    second = run(organization, first.last_state, store)
+
+    assert sorted(documents(second)) == ["c1", "c2"]
+    assert documents(second) == documents(run(organization))
+
+
 LOGIN = {"access_token": None, "client_id": "one", "client_secret": "s", "login_url": "http://127.0.0.1:1"}
 
 
