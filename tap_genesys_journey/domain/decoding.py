@@ -31,6 +31,9 @@ STRICT_DECODING_ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, Recur
 LONGEST_EXACT_INTEGER: Final = 400
 """Digits; longer ones become floats, since Python refuses to read very long integers."""
 
+DEEPEST: Final = 250
+"""Levels of a value that is walked; how many more there could be differs from one Python to the next."""
+
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
@@ -208,7 +211,7 @@ def _anything(value: Any) -> Any:  # noqa: ANN401 - any JSON value
         return None
 
 
-def cleaned(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def cleaned(value: Any, levels: int = DEEPEST) -> Any:  # noqa: ANN401 - any JSON value
     """Give a JSON value with its texts such as can be written as UTF-8.
 
     Raises:
@@ -216,10 +219,12 @@ def cleaned(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """
     if isinstance(value, str):
         return _text(value)
+    if not levels:
+        raise RecursionError
     if isinstance(value, list):
-        return [cleaned(item) for item in value]
+        return [cleaned(item, levels - 1) for item in value]
     if isinstance(value, dict):
-        return {_text(key): cleaned(item) for key, item in value.items()}
+        return {_text(key): cleaned(item, levels - 1) for key, item in value.items()}
     return value
 
 

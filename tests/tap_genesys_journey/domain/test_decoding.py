@@ -125,13 +125,14 @@ def test_numbers_of_any_size_pass(number):
     msgspec.json.encode(tree)
 
 
-def test_a_free_map_nested_too_deep_is_null_and_counted():
-    nested = b"[" * 600 + b"]" * 600
+@pytest.mark.parametrize("levels", [249, 600])
+def test_a_free_map_nested_too_deep_is_null_and_counted(levels):
+    nested = b"[" * levels + b"]" * levels
 
     tree, odd = read(b'{"id":"a","free":{"k":' + nested + b"}}")
 
-    assert tree == Tree(id="a")
-    assert odd == {(WRONG_TYPE, "free"): 1}
+    assert (tree.free is None) == (levels > 249)  # whatever the Python
+    assert odd == ({(WRONG_TYPE, "free"): 1} if tree.free is None else {})
 
 
 @pytest.mark.parametrize(
