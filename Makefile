@@ -8,6 +8,8 @@ UV := $(BIN)/uv
 MELTANO := .venv-meltano/bin/meltano
 SYNC := $(UV) pip sync --quiet --require-hashes
 LOCKS := uv dev meltano target-duckdb targets dbt audit
+# Tests of what the wheel leaves out: the checkout's own files, and the campaign.
+NOT_IN_WHEEL := --ignore=tests/project --ignore=tests/integration/test_chaos.py
 # Environments that tests load and build warehouses with, and where the tests find them.
 WAREHOUSES := .venv-dbt/dbt.stamp .venv-targets/targets.stamp
 
@@ -68,7 +70,7 @@ wheel-test: build $(WAREHOUSES) ## Run the test suite on the built wheel, away f
 	@$(SYNC) --python .venv-wheel/bin/python requirements/dev.txt
 	@$(UV) pip install --quiet --python .venv-wheel/bin/python --no-deps dist/*.whl
 	@rm -rf output/wheel && mkdir -p output/wheel && cp -R tests pyproject.toml output/wheel
-	@cd output/wheel && ../../.venv-wheel/bin/python -m pytest -n auto --dist loadfile --ignore=tests/project $(PYTEST_ARGS)
+	@cd output/wheel && ../../.venv-wheel/bin/python -m pytest -n auto --dist loadfile $(NOT_IN_WHEEL) $(PYTEST_ARGS)
 
 oldest-test: .venv/uv.stamp $(WAREHOUSES) ## Run the test suite on the oldest dependencies that pyproject.toml allows
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-oldest

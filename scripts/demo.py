@@ -137,7 +137,7 @@ def show(connection: duckdb.DuckDBPyConnection) -> None:
     print_table(connection.execute(TIMELINE, [contact_id]))
     path = DATABASE.relative_to(ROOT)
     print(f"\nThe file is {path}; look around with, for example:\n")
-    print(f"  .venv/bin/python -c \"import duckdb; duckdb.connect('{path}', read_only=True).sql(")
+    print(f"  .venv/bin/python -c \"import duckdb; db = duckdb.connect('{path}', read_only=True); db.sql(")
     print(
         f"      'select channel_type, state, count(*) from {SCHEMA}.conversations group by all').show()\"\n"
     )

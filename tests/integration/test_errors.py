@@ -118,7 +118,7 @@ def test_a_bookmark_that_cannot_be_read_is_named_with_the_way_out(config, tmp_pa
 
 
 def test_an_option_that_does_not_exist_and_a_file_that_is_not_there_are_one_line(config, tmp_path):
-    fails([*TAP, "--frobnicate"], "No such option '--frobnicate'.*")
+    fails([*TAP, "--frobnicate"], "No such option:? '?--frobnicate.*")
     fails([*command(tmp_path, config), "--state", "nowhere.json"], r"Invalid value for '--state': .*")
 
 
