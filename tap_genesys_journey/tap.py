@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import signal
 import sys
 from time import time
 from types import FrameType
@@ -41,6 +42,10 @@ from tap_genesys_journey.streams.messages import LineWriter
 TEST_ASKED = f"{__name__}.test_asked"
 """Where the command line keeps that the connection is to be tested."""
 
+INSIST_AFTER_SECONDS = 1.0
+"""A run that was told to end and is still under way is told again, for DuckDB swallows an exit where it looks
+for a Python module; cleaning up takes less."""
+
 
 class TapGenesysJourney(FeedingTap):
     """Singer tap for Genesys Cloud: customers, their conversations and each customer's journey."""
@@ -61,7 +66,6 @@ class TapGenesysJourney(FeedingTap):
     settings: Settings
     _is_extracted = False
     _checkpointed: TapState | None = None
-    _exit_code: int | None = None
 
     @property
     def selected_streams(self) -> list[JourneyStream]:
@@ -92,12 +96,13 @@ class TapGenesysJourney(FeedingTap):
         is_complete = False
         try:
             extract(connection.surface, Output([*streams], self.checkpoint), self.settings, waiting, progress)
+            self.leave_if_told()
             is_complete = True
         except RuntimeError:
-            if self._exit_code is None:
-                raise
-            sys.exit(self._exit_code)  # DuckDB turns the exit into an error of its own
+            self.leave_if_told()  # DuckDB turns the exit into an error of its own
+            raise
         finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
             waiting.stop()
             progress.summarise(
                 {stream.name: stream.rows_written for stream in streams},
@@ -125,6 +130,7 @@ class TapGenesysJourney(FeedingTap):
 
     def checkpoint(self) -> None:
         """Write the state; end a dry run whose streams all have the rows they asked for."""
+        self.leave_if_told()
         self._checkpointed = copy.deepcopy(self.state)
         self.state_writer.write_state(self._checkpointed)
         if all(stream.rows_allowed == 0 for stream in self.selected_streams):
@@ -201,7 +207,9 @@ class TapGenesysJourney(FeedingTap):
 
     def _end(self, exit_code: int) -> NoReturn:
         """Leave as a killed run would be left: with the last checkpoint, which the store stands at, too."""
-        self._exit_code = exit_code
+        self.exit_code = exit_code
         if self._checkpointed:
             self.message_writer.write_message(StateMessage(value=self._checkpointed))
+        signal.signal(signal.SIGALRM, lambda *_: self.message_writer.when_whole(self.leave_if_told))
+        signal.setitimer(signal.ITIMER_REAL, INSIST_AFTER_SECONDS, INSIST_AFTER_SECONDS)
         sys.exit(exit_code)

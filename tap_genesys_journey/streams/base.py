@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import sys
 from abc import abstractmethod
 from collections.abc import Generator, Iterable
 from datetime import datetime, timezone
@@ -38,14 +39,21 @@ class FeedingTap(Tap):
 
     Attributes:
         extraction_began: Seconds since the epoch; 0 before it did.
+        exit_code: What to leave with; None as long as nobody told the run to end.
     """
 
     message_writer: LineWriter
     extraction_began = 0.0
+    exit_code: int | None = None
 
     @abstractmethod
     def extract(self) -> None:
         """Feed every selected stream; later calls do nothing."""
+
+    def leave_if_told(self) -> None:
+        """End the process if it was told to and the exit was swallowed on its way."""
+        if self.exit_code is not None:
+            sys.exit(self.exit_code)
 
 
 class JourneyStream(Stream):
@@ -73,6 +81,7 @@ class JourneyStream(Stream):
 
     def write(self, rows: Iterable[dict[str, Any]]) -> None:
         """Emit rows; fast where they go out as they are, through the SDK where it has to look into them."""
+        self._tap.leave_if_told()
         batch = list(rows)
         if self.rows_allowed is not None:
             batch = batch[: self.rows_allowed]
