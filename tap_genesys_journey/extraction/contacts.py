@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -50,6 +51,14 @@ CONTACT_ROWS: Mapping[str, _Rows] = {
 """How a contact's payload becomes the rows of each kind of sink."""
 
 
+class FoundContact(NamedTuple):
+    """A contact as read, and the sinks that take its rows."""
+
+    contact: Contact
+    raw: msgspec.Raw
+    sinks: list[Sink]
+
+
 class ContactExtraction:
     """Feeds the contact streams of one run.
 
@@ -59,6 +68,7 @@ class ContactExtraction:
         is_refused: Whether contacts met may not be fetched.
         on_contact: Hears of every contact of a scan.
         on_fetched: Hears of every contact that was fetched by its id.
+        sift: Takes the sinks that are to get no row from contacts that were fetched.
         on_page: Hears how many contacts a scan has read so far.
     """
 
@@ -91,6 +101,7 @@ class ContactExtraction:
         self._wanted = {sink.name: dict.fromkeys(met) for sink in self.sinks}
         self.on_contact: Callable[[Contact], None] = lambda _: None
         self.on_fetched: Callable[[Contact], None] = lambda _: None
+        self.sift: Callable[[list[FoundContact]], list[FoundContact]] = lambda found: found
         self.on_page: Callable[[int], None] = lambda _: None
         self.gone = 0
         self.is_refused = False
@@ -122,16 +133,26 @@ class ContactExtraction:
         Raises:
             ForbiddenError: Contacts may not be read.
         """
+        began = self._waiting.monotonic()
         self.meet(contact_ids, self.sinks)
         self.fetch_met(at_least=1)
-        self._followed_since = self._followed_since or self._source.served_at or self._waiting.now()
+        if self._followed_since is None:  # by the server's clock, when the first of them was asked for
+            passed = timedelta(seconds=self._waiting.monotonic() - began)
+            self._followed_since = (self._source.served_at or self._waiting.now()) - passed
         self._output.checkpoint()
 
-    def finish_following(self) -> None:
-        """All customers were read: what changes from here on, a later run has to tell apart."""
+    def finish_following(self, rest: Iterable[FoundContact], members: str) -> None:
+        """All customers were read: what changes from here on, a later run has to tell apart.
+
+        Args:
+            rest: Contacts that `sift` had held back.
+            members: What the bookmarks of contacts say of whom their sinks follow.
+        """
+        for each in rest:
+            self._write([each])
         since = (self._followed_since or self._waiting.now()) - CLOCK_MARGIN
         for sink in self.sinks:
-            update(sink, contacts_modified_since_utc=since)
+            update(sink, contacts_modified_since_utc=since, members=members)
 
     def meet(self, contact_ids: Iterable[str], sinks: Iterable[Sink]) -> None:
         """Note contacts seen on a conversation; unknown ones are fetched for these sinks."""
@@ -210,7 +231,7 @@ class ContactExtraction:
         return following or None
 
     def _emit_scanned(self, payloads: Sequence[msgspec.Raw]) -> None:
-        found: list[tuple[Contact, msgspec.Raw, list[Sink]]] = []
+        found: list[FoundContact] = []
         for raw in payloads:
             try:
                 contact = self._source.decode_contact(raw, self._oddities)
@@ -227,7 +248,7 @@ class ContactExtraction:
             for related in related_ids(contact) if sinks else ():
                 if hash(related) not in self._fetched:  # a merge changes its ancestors without a trace
                     self._want(related, sinks)
-            found.append((contact, raw, sinks))
+            found.append(FoundContact(contact, raw, sinks))
         self._write(found)
 
     def _fetch_chunk(self, contact_ids: list[str]) -> None:
@@ -236,7 +257,7 @@ class ContactExtraction:
         except ForbiddenError:
             self.is_refused = True
             raise
-        found: list[tuple[Contact, msgspec.Raw, list[Sink]]] = []
+        found: list[FoundContact] = []
         unanswered, unreadable = set(contact_ids), 0
         for raw in payloads:
             try:
@@ -244,7 +265,7 @@ class ContactExtraction:
             except UnreadableError:
                 unreadable += 1
                 continue
-            found.append((contact, raw, self._wanting(contact, contact_ids)))
+            found.append(FoundContact(contact, raw, self._wanting(contact, contact_ids)))
             unanswered.discard(contact.id or "")
             self._merges.note(contact)
             self.on_fetched(contact)
@@ -256,7 +277,7 @@ class ContactExtraction:
                 wanted.pop(contact_id, None)
         for contact, _, sinks in found:
             self.meet(related_ids(contact), sinks)
-        self._write(found)
+        self._write(self.sift(found))
 
     def _wanting(self, contact: Contact, asked: Sequence[str]) -> list[Sink]:
         """Who gets a contact that was fetched; one not asked for, whoever waits for one of the asked."""
@@ -269,7 +290,7 @@ class ContactExtraction:
         for sink in sinks:
             self._wanted[sink.name][contact_id] = None
 
-    def _write(self, found: Sequence[tuple[Contact, msgspec.Raw, list[Sink]]]) -> None:
+    def _write(self, found: Sequence[FoundContact]) -> None:
         for sink in self.sinks:
             rows = CONTACT_ROWS[sink.kind]
             sink.write(

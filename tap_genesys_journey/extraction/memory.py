@@ -84,13 +84,20 @@ class StoreMemory:
 
     def unknown_to(self, sink: Sink, found: Sequence[Found]) -> Sequence[Found]:
         """Those whose payload the stream is not known to have emitted."""
-        prints = {each.conversation_id: self._fingerprint(each.raw) for each in found}
-        known = self._store.emitted(sink.name, prints)
-        fresh = [each for each in found if each.conversation_id not in known]
-        self._store.note_emitted(
-            sink.name, {each.conversation_id: prints[each.conversation_id] for each in fresh}
-        )
-        return fresh
+        unknown = self.unknown_ids(sink, {each.conversation_id: each.raw for each in found})
+        return [each for each in found if each.conversation_id in unknown]
+
+    def unknown_ids(self, sink: Sink, payloads: Mapping[str, msgspec.Raw]) -> set[str]:
+        """Ids of those payloads that the stream is not known to have emitted; it emits them now.
+
+        Args:
+            sink: The stream.
+            payloads: By the id of what they tell of.
+        """
+        prints = {name: self._fingerprint(raw) for name, raw in payloads.items()}
+        unknown = prints.keys() - self._store.emitted(sink.name, prints)
+        self._store.note_emitted(sink.name, {name: prints[name] for name in unknown})
+        return unknown
 
     def _fingerprint(self, raw: msgspec.Raw) -> int:
         digest = self._salt.copy()

@@ -127,7 +127,7 @@ class Resolver:
 
 
 def follow(contacts: ContactExtraction, followed: Followed, resolver: Resolver, given: Settings) -> None:
-    """Find the customers that the settings name, read their contacts and emit them.
+    """Find the customers that the settings name, read their contacts and emit those that changed.
 
     An external id whose remembered contact was merged or is gone is asked for again at once.
 
@@ -143,4 +143,3 @@ def follow(contacts: ContactExtraction, followed: Followed, resolver: Resolver, 
         ]
         asked = [resolver.ask(external_id) for external_id in moved]
         contacts.follow([contact_id for contact_id in asked if contact_id])
-    contacts.finish_following()

@@ -21,6 +21,7 @@ from tap_genesys_journey.extraction.by_contact import ContactReading
 from tap_genesys_journey.extraction.by_window import WindowReading
 from tap_genesys_journey.extraction.contacts import ContactExtraction
 from tap_genesys_journey.extraction.conversations import ConversationFeed
+from tap_genesys_journey.extraction.followed_contacts import sieve_for, standings_digest
 from tap_genesys_journey.extraction.following import Followed
 from tap_genesys_journey.extraction.history import History
 from tap_genesys_journey.extraction.jobs import JobReader
@@ -116,8 +117,9 @@ class _Run:
         heard = [HeardContacts()] if self._followed else []
         fed = Output([*output.sinks, *feeds, *heard], self._checkpoint)
         self._contacts = ContactExtraction(surface, fed, waiting, self._oddities, settings.bulk_contacts_size)
+        self._memory = self._make_memory()
         self._feed = ConversationFeed(
-            surface.read_conversation, fed, self._contacts, self._oddities, self._make_memory()
+            surface.read_conversation, fed, self._contacts, self._oddities, self._memory
         )
         self._fed = fed
         self._surface = surface
@@ -148,32 +150,34 @@ class _Run:
 
     def _read_contacts(self) -> None:
         if self._followed and self._store:
-            settings = self._settings
-            scope = f"{settings.api} {settings.api_url} {settings.external_source}"
-            if not self._are_external_ids_kept:
-                scope += f" {self._privacy.fingerprint}"  # so that nobody without the key can try out ids
-            life = timedelta(hours=settings.contact_id_ttl_hours)
-            resolver = Resolver(
-                self._surface, ResolvedIds(self._store, scope, life), self._waiting, self._oddities
-            )
-            resolver.on_id = self._progress.reach
-            with self._progress.part("Customers", "external ids looked up", len(settings.external_ids)):
-                follow(self._contacts, self._followed, resolver, settings)
-            self._report_missed(resolver)
-            with_addresses = self._journeys is not None and not isinstance(self._surface, GuideSurface)
-            self._membership = Membership(
-                self._followed, self._store, self._privacy, with_addresses=with_addresses
-            )
-            self._membership.mark(self._contacts.sinks)
-        else:
-            if isinstance(self._surface, GuideSurface):
-                self._contacts.on_contact = partial(_note_ids, self._ids)
-                self._contacts.on_fetched = partial(_note_ids, self._fetched_ids)
-            self._contacts.on_page = self._progress.reach
-            with self._progress.part("Contacts", "read"):
-                # On the guide's surface conversations are asked for contact by contact: it takes all of them.
-                needs_all = isinstance(self._surface, GuideSurface) and bool(self._feed.sinks)
-                self._contacts.scan(from_first=needs_all)
+            self._follow(self._followed, self._store)
+            return
+        if isinstance(self._surface, GuideSurface):
+            self._contacts.on_contact = partial(_note_ids, self._ids)
+            self._contacts.on_fetched = partial(_note_ids, self._fetched_ids)
+        self._contacts.on_page = self._progress.reach
+        with self._progress.part("Contacts", "read"):
+            # On the guide's surface conversations are asked for contact by contact: it takes all of them.
+            needs_all = isinstance(self._surface, GuideSurface) and bool(self._feed.sinks)
+            self._contacts.scan(from_first=needs_all)
+
+    def _follow(self, followed: Followed, store: Store) -> None:
+        """Find the customers and read their contacts."""
+        settings, rules = self._settings, self._privacy.fingerprint
+        scope = f"{settings.api} {settings.api_url} {settings.external_source}"
+        if not self._are_external_ids_kept:
+            scope += f" {rules}"  # so that nobody without the key can try out ids
+        life = timedelta(hours=settings.contact_id_ttl_hours)
+        resolver = Resolver(self._surface, ResolvedIds(store, scope, life), self._waiting, self._oddities)
+        resolver.on_id = self._progress.reach
+        sieve = sieve_for(self._surface, followed, self._memory, rules)
+        self._contacts.sift = sieve.sift
+        with self._progress.part("Customers", "external ids looked up", len(settings.external_ids)):
+            follow(self._contacts, followed, resolver, settings)
+        self._contacts.finish_following(sieve.rest(), standings_digest(followed, rules))
+        self._report_missed(resolver)
+        with_addresses = self._journeys is not None and not isinstance(self._surface, GuideSurface)
+        self._membership = Membership(followed, store, self._privacy, with_addresses=with_addresses)
 
     def _read_conversations(self) -> None:
         if isinstance(self._surface, GuideSurface):

@@ -16,7 +16,7 @@ import duckdb
 from tap_genesys_journey.exceptions import StoreError
 from tap_genesys_journey.store.tables import TABLES
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Grows with every change of the tables; a store of another layout is refused, never changed."""
 
 MEMORY_LIMIT: Final = "128MB"

@@ -150,30 +150,30 @@ class Store:
             f"insert into changes select contact_id, address, ? from ({named})", [self.revision]
         )
 
-    # --- which conversations were emitted
+    # --- which payloads were emitted
 
     def forget_emitted(self, stream: str, revision: int) -> None:
         """Take back what a stream emitted later than a revision: it is not known to have arrived."""
         self.connection.execute("delete from seen where stream = ? and revision > ?", [stream, revision])
 
     def emitted(self, stream: str, fingerprints: Mapping[str, int]) -> set[str]:
-        """Conversations that a stream emitted with these very payloads.
+        """Conversations or contacts that a stream emitted with these very payloads.
 
         Args:
             stream: Name of the stream.
-            fingerprints: Fingerprint of the payload by conversation id.
+            fingerprints: Fingerprint of the payload by id.
         """
         rows = self.connection.execute(
-            "select conversation_id, fingerprint from seen where stream = ?"
-            " and conversation_id in (select unnest(?::varchar[]))",
+            "select record_id, fingerprint from seen where stream = ?"
+            " and record_id in (select unnest(?::varchar[]))",
             [stream, list(fingerprints)],
         ).fetchall()
         return {name for name, known in rows if fingerprints[name] == known}
 
     def note_emitted(self, stream: str, fingerprints: Mapping[str, int]) -> None:
-        """Remember that a stream emits conversations with these payloads, under the present revision."""
+        """Remember that a stream emits these payloads, under the present revision."""
         rows = (
-            {"stream": stream, "conversation_id": name, "fingerprint": known, "revision": self.revision}
+            {"stream": stream, "record_id": name, "fingerprint": known, "revision": self.revision}
             for name, known in fingerprints.items()
         )
         if self.upsert(SEEN, rows):

@@ -141,10 +141,10 @@ CHANGES: Final = Table(
 
 SEEN: Final = Table(
     "seen",
-    {"stream": "varchar", "conversation_id": "varchar", "fingerprint": "bigint", "revision": "bigint"},
-    key=("stream", "conversation_id"),
+    {"stream": "varchar", "record_id": "varchar", "fingerprint": "bigint", "revision": "bigint"},
+    key=("stream", "record_id"),
 )
-"""Conversations that a stream emitted: by which payload, under which revision."""
+"""Conversations and contacts that a stream emitted: by which payload, under which revision."""
 
 EMITTED_EVENTS: Final = Table(
     "emitted_events",

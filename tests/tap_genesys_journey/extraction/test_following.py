@@ -31,6 +31,7 @@ from tap_genesys_journey.settings import load_settings
 STREAMS = (
     "external_contacts",
     "contact_aliases",
+    "contact_addresses",
     "conversations",
     "interactions",
     "timeline_events",
@@ -44,6 +45,7 @@ def run(
     state: dict[str, Any] | None = None,
     streams: tuple[str, ...] = STREAMS,
     kill_after: int | None = None,
+    waiting: VirtualTime | None = None,
     **settings: Any,
 ) -> RememberingOutput:
     config = {"access_token": "made-up", "api_url": "http://127.0.0.1:1", "start_date": text(at(0))}
@@ -51,7 +53,7 @@ def run(
     output = RememberingOutput(streams, state, kill_after)
     loaded = load_settings(config | settings)
     try:
-        extract(organization, output.as_output(), loaded, VirtualTime(organization.clock))  # type: ignore[arg-type]
+        extract(organization, output.as_output(), loaded, waiting or VirtualTime(organization.clock))  # type: ignore[arg-type]
     except KilledError:
         assert kill_after is not None
     return output
@@ -286,6 +288,166 @@ def test_going_back_to_the_whole_organization_reads_all_of_it(organization):
     second = run(organization, first.last_state)
 
     assert sorted(second.ids("conversations")) == ["a-lost", "a1", "b1", "c1", "m-new", "m-old"]
+
+
+# --- contacts that did not change
+
+CONTACT_STREAMS = ("external_contacts", "contact_aliases", "contact_addresses")
+
+
+def contacts_in(output: RememberingOutput) -> set[str]:
+    """Contacts of whom a run emitted rows; those of all streams of contacts are of the same ones."""
+    emitted = {frozenset(output.ids(stream)) for stream in CONTACT_STREAMS}
+    assert len(emitted) == 1
+    return set(emitted.pop())
+
+
+def follow_contacts(organization, state=None, **given: Any) -> RememberingOutput:
+    """A later run is so much later that the margin for clocks has passed."""
+    organization.clock += timedelta(hours=1)
+    return run(organization, state, (*CONTACT_STREAMS, "conversations"), **given)
+
+
+def test_followed_contacts_that_did_not_change_are_not_emitted_again(organization, kept):
+    given = {"external_ids": ["CRM-A", "CRM-M1"], **kept}
+    first = follow_contacts(organization, **given)
+
+    second = follow_contacts(organization, first.last_state, **given)
+
+    assert contacts_in(first) == {"a", "m", "m1", "m2"}
+    assert contacts_in(second) == set()
+
+
+def test_a_followed_contact_that_changed_is_emitted_and_nobody_else(organization, kept):
+    given = {"external_ids": ["CRM-A", "CRM-B"], **kept}
+    first = follow_contacts(organization, **given)
+    organization.contacts["b"] |= {"firstName": "Made-up", "modifyDate": text(organization.clock)}
+
+    second = follow_contacts(organization, first.last_state, **given)
+    third = follow_contacts(organization, second.last_state, **given)
+
+    assert contacts_in(second) == {"b"}
+    assert contacts_in(third) == set()
+
+
+def test_a_store_sees_a_change_that_left_no_date(organization, tmp_path):
+    given = {"external_ids": ["CRM-A", "CRM-B"], "store_path": str(tmp_path / "s.duckdb")}
+    first = follow_contacts(organization, **given)
+    organization.contacts["b"] |= {"firstName": "Made-up"}
+
+    second = follow_contacts(organization, first.last_state, **given)
+
+    assert contacts_in(second) == {"b"}
+
+
+def test_a_followed_contact_without_a_date_comes_again_where_no_store_knows_it(organization):
+    del organization.contacts["b"]["modifyDate"]
+    given = {"external_ids": ["CRM-A", "CRM-B"]}
+    first = follow_contacts(organization, **given)
+
+    second = follow_contacts(organization, first.last_state, **given)
+
+    assert contacts_in(second) == {"b"}
+
+
+def test_a_contact_merged_into_another_that_is_followed_comes_again_although_its_date_stays(
+    organization, kept
+):
+    given = {"contact_ids": ["a", "b"], **kept}
+    first = follow_contacts(organization, **given)
+    organization.contacts["a"] |= {"canonicalContact": {"id": "b"}, "mergedTo": {"id": "b"}}
+
+    second = follow_contacts(organization, first.last_state, **given)
+
+    aliases = {row["contact_id"]: row for name, row in second.lines.rows if name == "contact_aliases"}
+    assert aliases["a"]["canonical_contact_id"] == "b"
+
+
+def test_without_a_store_a_survivor_that_changed_brings_those_that_were_merged_into_it(
+    organization,
+):
+    given = {"contact_ids": ["a", "m"]}
+    first = follow_contacts(organization, **given)
+    organization.contacts["m2"] |= {"firstName": "Made-up"}
+    organization.contacts["m"] |= {"modifyDate": text(organization.clock)}
+
+    second = follow_contacts(organization, first.last_state, **given)
+
+    assert contacts_in(second) == {"m", "m1", "m2"}
+
+
+def test_a_contact_who_joins_is_emitted_whenever_it_changed_last(organization, kept):
+    first = follow_contacts(organization, external_ids=["CRM-A"], **kept)
+
+    second = follow_contacts(organization, first.last_state, external_ids=["CRM-A", "CRM-B"], **kept)
+
+    assert contacts_in(second) == {"b"}
+
+
+def test_a_contact_who_came_back_to_the_list_has_missed_no_change(organization, kept):
+    first = follow_contacts(organization, contact_ids=["a", "b"], **kept)
+    organization.contacts["b"] |= {"firstName": "Made-up", "modifyDate": text(organization.clock)}
+    second = follow_contacts(organization, first.last_state, contact_ids=["a"], **kept)
+
+    third = follow_contacts(organization, second.last_state, contact_ids=["a", "b"], **kept)
+
+    assert contacts_in(second) == set()
+    assert contacts_in(third) == {"b"}
+
+
+def test_another_policy_for_personal_data_brings_every_followed_contact_again(organization, kept):
+    given: dict[str, Any] = {"contact_ids": ["a", "b"], **kept}
+    first = follow_contacts(organization, **given, pii={"fields": {"first_name": "redact"}})
+
+    second = follow_contacts(organization, first.last_state, **given)
+
+    assert contacts_in(second) == {"a", "b"}
+
+
+def test_a_stream_of_contacts_selected_later_gets_all_of_them_and_the_others_none_again(organization, kept):
+    given = {"contact_ids": ["a", "b"], **kept}
+    streams = ("contact_addresses", "conversations")
+    first = run(organization, streams=streams, **given)
+    organization.clock += timedelta(hours=1)
+
+    second = run(organization, first.last_state, streams=("external_contacts", *streams), **given)
+
+    assert sorted(second.ids("external_contacts")) == ["a", "b"]
+    assert second.ids("contact_addresses") == []
+
+
+@pytest.mark.parametrize("kill_after", range(0, 18, 3))
+def test_contacts_of_a_run_whose_state_was_lost_come_again(organization, kept, kill_after):
+    given = {"external_ids": ["CRM-A", "CRM-M1"], **kept}
+    killed = follow_contacts(organization, kill_after=kill_after, **given)
+
+    resumed = follow_contacts(organization, killed.last_state, **given)
+    fresh = follow_contacts(organization, killed.last_state, **given)  # the same state once more
+
+    whole = upsert(follow_contacts(organization, external_ids=given["external_ids"]))
+    assert upsert(killed, resumed) == whole
+    assert upsert(killed, fresh) == whole
+
+
+def test_what_changes_while_the_followed_contacts_are_read_comes_with_the_next_run(organization):
+    """Reading takes longer than the margin for clocks, and the contact read first changes behind it."""
+    given = {"contact_ids": ["a", "b"], "bulk_contacts_size": 1}
+    read, waiting = organization.fetch_contacts_as_stored, VirtualTime(organization.clock)
+
+    def read_slowly(contact_ids):
+        if contact_ids == ["b"]:
+            organization.contacts["a"] |= {"firstName": "Made-up", "modifyDate": text(organization.clock)}
+            organization.clock += timedelta(hours=1)
+            waiting.pass_by(3600)
+        return read(contact_ids)
+
+    organization.fetch_contacts_as_stored = read_slowly
+    first = follow_contacts(organization, waiting=waiting, **given)
+    organization.fetch_contacts_as_stored = read
+
+    second = follow_contacts(organization, first.last_state, **given)
+
+    assert contacts_in(second) == {"a"}
 
 
 # --- what is asked again
