@@ -11,10 +11,10 @@ from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from tap_genesys_journey.exceptions import ApiError, RetryError
+from tap_genesys_journey.http.deadline import DeadlineAdapter
 from tap_genesys_journey.http.messages import Answer
 
 MAX_REDIRECTS = 5
@@ -55,7 +55,7 @@ class RequestsTransport:
         """Prepare a pool; nothing is sent yet.
 
         Args:
-            timeout_seconds: Limit of each wait for the server.
+            timeout_seconds: Limit of each wait for the server, and of an answer; see `DeadlineAdapter`.
             connections: Requests in flight at once, whatever the number of threads.
             user_agent: Who asks.
         """
@@ -63,8 +63,8 @@ class RequestsTransport:
         self._in_flight = threading.BoundedSemaphore(connections)
         self._session = requests.Session()
         self._session.headers["User-Agent"] = user_agent
-        self._session.mount("https://", HTTPAdapter(pool_maxsize=connections))
-        self._session.mount("http://", HTTPAdapter(pool_maxsize=connections))
+        self._session.mount("https://", DeadlineAdapter(pool_maxsize=connections))
+        self._session.mount("http://", DeadlineAdapter(pool_maxsize=connections))
 
     def send(self, request: Request) -> Answer:
         """Send one request, following redirects within its own host only.

@@ -18,6 +18,9 @@ from typing_extensions import Self
 JOBS = "/api/v2/analytics/conversations/details/jobs"
 SCAN = "/api/v2/externalcontacts/scan/contacts"
 BULK = "/api/v2/externalcontacts/bulk/contacts/unresolved"
+SELF_SIGNED = Path(__file__).with_name("self_signed.pem")
+"""Certificate and key of 127.0.0.1."""
+
 SETTLED = "2026-01-02T00:00:00.000Z"
 
 
@@ -52,15 +55,24 @@ class Loopback:
         asked: What was asked so far, in order.
     """
 
-    def __init__(self, answer: Answerer, *, hold_open: bool = False, is_self_signed: bool = False) -> None:
+    def __init__(
+        self,
+        answer: Answerer,
+        *,
+        hold_open: bool = False,
+        is_self_signed: bool = False,
+        drips_every_seconds: float = 0,
+    ) -> None:
         """Answer every request so.
 
         Args:
             answer: Gives the answers.
             hold_open: Keep connections after the answer until the end.
             is_self_signed: Speak TLS, with a certificate that nobody vouches for.
+            drips_every_seconds: Send answers byte by byte, with such pauses.
         """
         self._answer = answer
+        self._drips_every_seconds = drips_every_seconds
         self._over = threading.Event()
         self._is_held_open = hold_open
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -107,14 +119,28 @@ class Loopback:
             parts = urlsplit(target)
             asked = Asked(method, parts.path, dict(parse_qsl(parts.query)), headers, body)
             self.asked.append(asked)
-            connection.sendall(self._answer(asked))
+            answer = self._answer(asked)
+            if self._drips_every_seconds:
+                self._drip(connection, answer)
+            else:
+                connection.sendall(answer)
             if self._is_held_open:
                 self._over.wait()
+
+    def _drip(self, connection: socket.socket, answer: bytes) -> None:
+        """Send byte by byte, until the other side has enough."""
+        for byte in answer:
+            if self._over.wait(self._drips_every_seconds):
+                return
+            try:
+                connection.sendall(bytes([byte]))
+            except OSError:
+                return
 
 
 def _self_signed() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(Path(__file__).with_name("self_signed.pem"))
+    context.load_cert_chain(SELF_SIGNED)
     return context
 
 

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import socket
 
 import pytest
-from support.loopback import Loopback, reply
+from support.loopback import SELF_SIGNED, Loopback, reply
 
 from tap_genesys_journey.exceptions import ApiError, RetryError
 from tap_genesys_journey.http.transport import MAX_REDIRECTS, Request, RequestsTransport
@@ -82,6 +83,31 @@ def test_a_body_that_stops_coming_asks_for_another_try():
         pytest.raises(RetryError, match=r"no answer within 0\.2 s"),
     ):
         transport(0.2).send(get(server))
+
+
+@pytest.mark.parametrize("is_encrypted", [False, True], ids=["plain", "TLS"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(bytes(100)),
+        reply(gzip.compress(random.Random(1).randbytes(100)), Content_Encoding="gzip"),  # noqa: S311
+        reply(b"", X_Header=100 * "x"),
+    ],
+    ids=["body", "compressed body", "headers"],
+)
+def test_an_answer_that_comes_a_byte_at_a_time_asks_for_another_try(monkeypatch, answer, is_encrypted):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(SELF_SIGNED))
+    with (
+        Loopback(lambda _: answer, is_self_signed=is_encrypted, drips_every_seconds=0.01) as server,
+        pytest.raises(RetryError, match=r"no answer within 0\.2 s"),
+    ):
+        transport(0.2).send(get(server))
+
+
+def test_a_large_body_comes_whole():
+    body = bytes(range(256)) * 20_000
+    with Loopback(lambda _: reply(body)) as server:
+        assert transport().send(get(server)).body == body
 
 
 def test_nobody_there_asks_for_another_try_and_names_the_host():
