@@ -130,7 +130,7 @@ GUIDE_UNRESOLVED: Final = Endpoint(
     "guide", "GET", "/api/v2/external-contacts/{contact_id}/unresolved",
     "a contact as stored, with where it was merged to", "—", _GUIDE_CONTACTS,
     "the contact is counted as gone",
-    CONTACT_KINDS, ALL_KINDS,
+    ALL_KINDS, ALL_KINDS,
 )  # fmt: skip
 GUIDE_CONVERSATIONS: Final = Endpoint(
     "guide", "GET", "/api/v2/conversations",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tap_genesys_journey.api.surface import ContactHistorySource, ConversationPage
 from tap_genesys_journey.api.trail import Trail
-from tap_genesys_journey.domain.facts import ConversationFacts
+from tap_genesys_journey.domain.contacts import related_ids
 from tap_genesys_journey.exceptions import GoneError
 from tap_genesys_journey.extraction.bookmarks import ContactPosition
 from tap_genesys_journey.extraction.conversations import ConversationFeed, FeedPage, Seen
@@ -72,7 +72,8 @@ class ContactReading:
         self._begun_at = _begun_at(sinks, settled_until) if position else settled_until
         self._known = set(contact_ids)
         if not span.followed:
-            self._feed.on_read = self._note_met
+            self._feed.on_read = lambda facts: self._note_met(facts.contact_ids)
+            self._feed.contacts.on_fetched = lambda contact: self._note_met(related_ids(contact))
         with (
             self._progress.part("Conversations", "contacts", len(steps)),
             ReadAhead(steps, self._pages, _page_bytes, threads=span.concurrency) as read,
@@ -89,8 +90,6 @@ class ContactReading:
                         self._save(ContactPosition(step.contact_id, page.cursor))
                 if number % CONTACTS_PER_CHECKPOINT == 0 and number < len(steps):
                     self._save(ContactPosition(steps[number].contact_id))
-        self._feed.contacts.fetch_met(at_least=1)
-        self._feed.contacts.save_waiting(self._feed.contacts.sinks)
         # Before a start date in the future nothing is settled, for it may be put right.
         settled = {"settled_until_utc": self._begun_at} if self._begun_at > span.start else {}
         for sink in [*sinks, *self._feed.contacts.sinks]:
@@ -118,20 +117,26 @@ class ContactReading:
         settled_until = self._source.fetch_settled_until()
         return min(settled_until, span.end) if span.end else settled_until
 
-    def _note_met(self, facts: ConversationFacts) -> None:
-        self._met.update(dict.fromkeys(each for each in facts.contact_ids if each not in self._known))
+    def _note_met(self, contact_ids: Iterable[str]) -> None:
+        self._met.update(dict.fromkeys(each for each in contact_ids if each not in self._known))
 
     def _read_met(self, span: Span, starts: Mapping[str, datetime], settled_until: datetime) -> None:
-        """Read the contacts met, before a bookmark passes the page that carried them; they are few."""
+        """Read the contacts met, before a bookmark passes the page that carried them; they are few.
+
+        Their records are read at once, too: they may name others.
+        """
         outer = self._seen
+        contacts = self._feed.contacts
+        contacts.fetch_met(at_least=1)
         while self._met:
             contact_id = self._met.popitem()[0]
             self._known.add(contact_id)
             self._seen = _nothing_seen(starts)
             for page in self._pages(ContactStep(contact_id)):
                 self._emit(span, starts, FeedPage(page.conversations, contact_id, span.start, settled_until))
+            if not self._met:
+                contacts.fetch_met(at_least=1)
         self._seen = outer
-        self._feed.contacts.fetch_met()
 
     def _pages(self, step: ContactStep) -> Iterator[ConversationPage]:
         """Pages of a contact; a token that has ended begins the contact again, a contact gone has none."""
@@ -162,7 +167,6 @@ class ContactReading:
     def _save(self, position: ContactPosition) -> None:
         for sink in self._feed.sinks:
             update(sink, contact=position, begun_at_utc=self._begun_at)
-        self._feed.contacts.save_waiting(self._feed.contacts.sinks)
         self._output.checkpoint()
 
 

@@ -114,8 +114,9 @@ class _Run:
             hold_seal(store, self._privacy)
         self._journeys = self._make_journeys(store) if store and output.taking(JOURNEY_STREAMS) else None
         feeds = protected(self._journeys.feeds, self._privacy) if self._journeys else []
-        heard = [HeardContacts()] if self._followed else []
-        fed = Output([*output.sinks, *feeds, *heard], self._checkpoint)
+        is_contact_by_contact = isinstance(surface, GuideSurface) or self._followed is not None
+        self._heard: list[Sink] = [HeardContacts()] if is_contact_by_contact else []
+        fed = Output([*output.sinks, *feeds, *self._heard], self._checkpoint)
         self._contacts = ContactExtraction(surface, fed, waiting, self._oddities, settings.bulk_contacts_size)
         self._memory = self._make_memory()
         self._feed = ConversationFeed(
@@ -160,6 +161,9 @@ class _Run:
             # On the guide's surface conversations are asked for contact by contact: it takes all of them.
             needs_all = isinstance(self._surface, GuideSurface) and bool(self._feed.sinks)
             self._contacts.scan(from_first=needs_all)
+            if needs_all:  # records that no listing shows may name more of them
+                self._contacts.meet(list(self._ids), self._heard)
+                self._contacts.fetch_met(at_least=1)
 
     def _follow(self, followed: Followed, store: Store) -> None:
         """Find the customers and read their contacts."""

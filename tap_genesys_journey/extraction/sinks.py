@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from tap_genesys_journey.domain.time import LATEST
 from tap_genesys_journey.extraction.bookmarks import Bookmark
 
 Row = dict[str, Any]
@@ -38,14 +39,17 @@ class Sink(Protocol):
 
 
 class HeardContacts:
-    """Takes no row: for it the followed contacts are read where no stream takes contacts."""
+    """Takes no row: for it contacts are read to hear of others where no stream takes them.
+
+    On a scan it has no change to wait for: whom the listing shows it has heard of.
+    """
 
     is_stream = False
     name = kind = "heard_contacts"
 
     def __init__(self) -> None:
         """Begin."""
-        self.bookmark = Bookmark()
+        self.bookmark = Bookmark(contacts_modified_since_utc=LATEST)
 
     def write(self, rows: Iterable[Row]) -> None:
         """Take none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from support.loopback import Loopback, reply, settings
 from support.processes import Run, discovered, run_tap, selecting, upserted
 
 from genesys_sandbox import Sandbox, SandboxOptions
@@ -117,3 +118,90 @@ def test_a_start_date_in_the_future_that_is_put_right_loses_nothing(config, whol
     late = run_tap(tmp_path, config, state=early.state)
 
     assert upserted(early, late) == upserted(whole)
+
+
+# --- contacts whom nothing but the record of a merged one names
+
+MERGES = {"last": ["between"], "between": ["first"], "first": []}
+"""Who was merged into whom; no listing shows more of them than the last one."""
+
+
+def stored(name):
+    if name not in MERGES:
+        return {"id": name, "type": "PERSON", "modifyDate": "2026-01-01T00:00:00Z"}
+    into = {merged: by for by, names in MERGES.items() for merged in names}.get(name)
+    merges = {"mergedFrom": MERGES[name]} | ({"mergedTo": into} if into else {})
+    return {"id": name, "type": "PERSON", "modifyDate": "2026-01-01T00:00:00Z"} | merges
+
+
+def told(contact, number):
+    return {
+        "id": f"{contact}-{number}",
+        "createdTime": f"2026-01-02T0{number}:00:00Z",
+        "updatedTime": f"2026-01-02T0{number}:10:00Z",
+        "state": "TERMINATED",
+        "participants": [
+            {"participantId": each, "purpose": "customer", "externalContactId": each}
+            for each in ([contact, "last"] if contact == "beside" else [contact])
+        ],
+    }
+
+
+def gateway(numbers, listed="last"):
+    """Answers for a gateway that finds a contact's own conversations alone; one on each page."""
+
+    def answer(asked):
+        return reply(json.dumps(body(asked)), Date="Fri, 02 Jan 2026 12:00:00 GMT")
+
+    def body(asked):
+        if asked.path == "/oauth/token":
+            return {"access_token": "made-up", "token_type": "bearer", "expires_in": 86400}
+        if asked.path == "/api/v2/external-contacts":
+            return {"entities": [stored(listed)]}
+        if asked.path.endswith("/unresolved"):
+            return stored(asked.path.split("/")[-2])
+        page = int(asked.query.get("pageToken", 0))
+        more = {"nextPageToken": str(page + 1)} if page + 1 < len(numbers) else {}
+        return {"entities": [told(asked.query["externalContactId"], numbers[page])]} | more
+
+    return answer
+
+
+def conversation_ids(run):
+    return {row["conversation_id"] for row in run.rows("conversations")}
+
+
+def test_whoever_only_a_merged_record_names_is_found_again_by_a_run_that_goes_on(tmp_path):
+    catalog = selecting(discovered(), "external_contacts", "conversations")
+    with Loopback(gateway([2, 1])) as server:
+        whole = run_tap(tmp_path, settings(server, api="guide"), catalog=catalog)
+        lines = whole.output.splitlines(keepends=True)
+        cut = next(number for number, line in enumerate(lines, 1) if b'"page_token"' in line)
+        first = Run(0, b"".join(lines[:cut]), "")
+        rest = run_tap(tmp_path, settings(server, api="guide"), catalog=catalog, state=first.state)
+
+    assert "first-1" in conversation_ids(whole) - conversation_ids(first)
+    assert upserted(first, rest) == upserted(whole)
+
+
+@pytest.mark.parametrize("streams", [("external_contacts", "conversations"), ("conversations",)])
+def test_whoever_only_a_merged_record_names_is_found_by_every_run(tmp_path, streams):
+    catalog = selecting(discovered(), *streams)
+    with Loopback(gateway([1])) as server:
+        first = run_tap(tmp_path, settings(server, api="guide"), catalog=catalog)
+    with Loopback(gateway([2, 1])) as server:
+        second = run_tap(tmp_path, settings(server, api="guide"), catalog=catalog, state=first.state)
+        asked = [each.path for each in server.asked if each.path.endswith("/unresolved")]
+
+    assert conversation_ids(first) == {f"{name}-1" for name in MERGES}
+    assert conversation_ids(second) >= {f"{name}-2" for name in MERGES}
+    assert second.rows("external_contacts") == []
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("streams", [("external_contacts", "conversations"), ("conversations",)])
+def test_whoever_the_record_of_a_contact_names_that_a_conversation_brought_is_found(tmp_path, streams):
+    with Loopback(gateway([1], listed="beside")) as server:
+        run = run_tap(tmp_path, settings(server, api="guide"), catalog=selecting(discovered(), *streams))
+
+    assert conversation_ids(run) == {f"{name}-1" for name in ["beside", *MERGES]}
