@@ -18,6 +18,7 @@ from tap_genesys_journey.extraction.following import Followed, people_of
 from tap_genesys_journey.extraction.memory import acknowledged
 from tap_genesys_journey.extraction.sinks import Sink, update
 from tap_genesys_journey.extraction.windows import Span, going_on_from
+from tap_genesys_journey.store.journey_followed import find_neighbourhood, name_followed
 from tap_genesys_journey.store.store import Store
 
 PARTS = 64
@@ -104,9 +105,21 @@ class Membership:
         behind = self.behind(sinks)
         self.mark(behind)
         if self._store.is_durable:
-            for taker in {_taker(sink) for sink in behind}:
+            takers = {_taker(sink) for sink in behind}
+            if STORE in takers and self._with_addresses:
+                self._sort_out_neighbours()
+            for taker in takers:
                 self._store.cover_only(taker, CONTACT, self.followed.canonical_ids)
                 self._store.cover_only(taker, ADDRESS, self._addresses)
+
+    def _sort_out_neighbours(self) -> None:
+        """Let who left be a neighbour while he shares an address with who stayed; who shares none is none."""
+        name_followed(self._store.connection, self.followed.canonical_ids)
+        neighbourhood = find_neighbourhood(self._store.connection)
+        followed = (self.followed.canonical_ids.keys(), self._addresses.keys())
+        for kind, near, own in zip((CONTACT, ADDRESS), neighbourhood, followed, strict=True):
+            held = self._store.covered(NEIGHBOURS, kind) | self._store.covered(STORE, kind)
+            self._store.cover_only(NEIGHBOURS, kind, held & near - own)
 
     def mark(self, sinks: Iterable[Sink]) -> None:
         """Let bookmarks tell whom their sinks follow."""

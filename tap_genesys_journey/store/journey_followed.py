@@ -49,6 +49,32 @@ _CONCERNED: Final = """
     )
 """
 
+# Grain: one row per address that a followed customer has or had, or called from.
+_ADDRESSES: Final = """
+    select address from interactions
+    where contact_id in (select contact_id from followed_contacts) and address is not null
+    union
+    select address from contact_addresses where contact_id in (select contact_id from followed_contacts)
+"""
+
+# Grain: one row per contact id of the merge sets that share such an address, the followed among them.
+_SHARING: Final = f"""
+    with addresses as ({_ADDRESSES}),
+    holders as (
+        select contact_id from interactions
+        where contact_id is not null and address in (select address from addresses)
+        union
+        select contact_id from contact_addresses where address in (select address from addresses)
+    )
+    select contact_id from holders
+    union
+    select contact_id from contact_aliases
+    where canonical_contact_id in (
+        select canonical_contact_id from contact_aliases
+        where contact_id in (select contact_id from holders)
+    )
+"""
+
 
 def name_followed(connection: DuckDBPyConnection, canonical_ids: Mapping[str, str]) -> None:
     """Put the followed customers where `concerned_contacts` finds them.
@@ -70,3 +96,13 @@ def concerned_contacts(connection: DuckDBPyConnection, touched: str) -> str:
     """
     connection.execute(_CONCERNED.format(touched=touched))
     return "temp.main.concerned_contacts"
+
+
+def find_neighbourhood(connection: DuckDBPyConnection) -> tuple[set[str], set[str]]:
+    """Contacts that share an address with a followed customer, those included, and all such addresses.
+
+    Args:
+        connection: Holds the sources and whom `name_followed` named.
+    """
+    contacts, addresses = (connection.execute(query).fetchall() for query in (_SHARING, _ADDRESSES))
+    return {contact_id for (contact_id,) in contacts}, {address for (address,) in addresses}

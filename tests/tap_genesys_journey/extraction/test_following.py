@@ -608,6 +608,59 @@ def test_who_left_the_list_keeps_the_rows_that_the_target_has(organization, tmp_
     assert {row["contact_id"] for name, row in second.lines.rows if name == "timeline_events"} == {"a"}
 
 
+def everybody_asked(organization) -> tuple[set[str], set[str]]:
+    """Contacts and addresses that jobs asked for since the log was cleared."""
+    people = [each for each in organization.asked_for if each]
+    return (
+        {contact for each in people for contact in each.contact_ids},
+        {address for each in people for address in each.addresses},
+    )
+
+
+def test_neighbours_of_who_left_the_list_are_asked_for_no_longer_and_those_of_who_stayed_are(
+    organization, tmp_path
+):
+    kept = {"store_path": str(tmp_path / "s.duckdb")}
+    elsewhere = "+14155550129"
+    organization.conversations += [
+        conversation("c-near", 1.05, 1.1, "c", ani=PHONE),
+        conversation("b2", 4, 4.1, "b", ani=elsewhere),
+        conversation("b-lost", 4.1, 4.2, ani=elsewhere),
+        conversation("m-near", 5, 5.1, "m", ani=elsewhere),
+    ]
+    first = run(organization, contact_ids=["a", "b"], **kept)
+    forget_what_was_asked(organization)
+    second = run(organization, first.last_state, contact_ids=["a", "b"], **kept)
+    with_both = everybody_asked(organization)
+    forget_what_was_asked(organization)
+
+    run(organization, second.last_state, contact_ids=["b"], **kept)
+
+    assert with_both == ({"a", "b", "c", "m"}, {PHONE, "+14155550124", elsewhere})
+    assert everybody_asked(organization) == ({"b", "m"}, {"+14155550124", elsewhere})
+
+
+def test_who_left_the_list_goes_on_to_decide_on_the_legs_of_a_customer_with_the_same_address(
+    organization, tmp_path
+):
+    kept = {"store_path": str(tmp_path / "s.duckdb")}
+    organization.conversations += [
+        conversation("c-near", 1.05, 1.1, "c", ani=PHONE),
+        conversation("a2", 9.2, 9.3, "a"),
+        conversation("a2-lost", 9.3 + 20 * SECOND, 9.4, ani=PHONE),
+    ]
+    first = run(organization, contact_ids=["a", "c"], **kept)
+    second = run(organization, first.last_state, contact_ids=["a"], **kept)
+    organization.conversations.append(conversation("c-late", 9.25, 9.3, "c"))  # of no address, and late
+
+    third = run(organization, second.last_state, contact_ids=["a"], **kept)
+
+    lost = ("timeline_events", "a2-lost", "p-a2-lost")
+    assert upsert(first, second)[lost]["contact_id"] == "a"
+    assert upsert(third)[lost]["contact_id"] is None
+    assert lost not in timeline_of(run(organization, contact_ids=["a"]), "a")
+
+
 def test_a_store_that_was_deleted_is_filled_again_and_streams_are_not(organization, tmp_path):
     path = tmp_path / "s.duckdb"
     given: dict[str, Any] = {"external_ids": ["CRM-A", "CRM-M1"], "history_window_days": 1}
