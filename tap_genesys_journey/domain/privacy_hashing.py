@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
 from typing import Final
 
@@ -83,12 +84,12 @@ class Seal:
         self.id = hmac.digest(key, b"address seal", "sha256").hex()[:_TAG_BYTES]
 
     def seal(self, address: str) -> str:
-        """Give the sealed form of an address, in hex."""
+        """Give the sealed form of an address, in base64: the store compares and moves it all the time."""
         sealed = self._remembered.get(address)
         if sealed is None:
             text = address.encode("utf-8", "replace")
             tag = hmac.digest(self._tag_key, text, "sha256")[:_TAG_BYTES]
-            sealed = (tag + self._cipher(tag, text)).hex()
+            sealed = b2a_base64(tag + self._cipher(tag, text), newline=False).decode()
             if len(self._remembered) >= _REMEMBERED:
                 self._remembered.clear()
             self._remembered[address] = sealed
@@ -96,7 +97,7 @@ class Seal:
 
     def open(self, sealed: str) -> str:
         """Give the address that was sealed under the same key."""
-        data = bytes.fromhex(sealed)
+        data = a2b_base64(sealed)
         return self._cipher(data[:_TAG_BYTES], data[_TAG_BYTES:]).decode()
 
     def _cipher(self, tag: bytes, text: bytes) -> bytes:

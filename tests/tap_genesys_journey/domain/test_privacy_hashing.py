@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from binascii import a2b_base64
 
 import pytest
 from hypothesis import given
@@ -97,8 +98,8 @@ def test_what_is_sealed_shows_nothing_of_the_address():
     sealed = Seal(b"k").seal(address)
 
     assert address not in sealed
-    assert address.encode() not in bytes.fromhex(sealed)
-    assert bytes.fromhex(sealed)[:4] != bytes.fromhex(Seal(b"k").seal(f"{address}x"))[:4]
+    assert address.encode() not in a2b_base64(sealed)
+    assert a2b_base64(sealed)[:4] != a2b_base64(Seal(b"k").seal(f"{address}x"))[:4]
 
 
 def test_a_seal_is_known_by_a_name_that_is_not_its_key():
