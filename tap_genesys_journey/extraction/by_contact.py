@@ -46,12 +46,16 @@ class ContactReading:
         self._feed = feed
         self._progress = progress
         self._seen: dict[datetime, Seen] = {}
+        self._settled_until: datetime | None = None
+        self._caught_up: set[str] = set()
         self._known: set[str] = set()
         self._met: dict[str, None] = {}
         self._logger = logging.getLogger(__name__)
 
     def run(self, span: Span, contact_ids: Sequence[str], fetched_ids: Sequence[str] = ()) -> None:
         """Read the conversations of these contacts, in order, and of those met on them whom no listing shows.
+
+        Those whom `catch_up` read are left out.
 
         Args:
             span: What to read.
@@ -63,11 +67,12 @@ class ContactReading:
             ForbiddenError: Conversations may not be read.
             ApiError: A page could not be read in the end.
         """
-        settled_until = self._settled_until(span)
+        settled_until = self._fetch_settled_until(span)
         sinks = self._feed.sinks
         starts = {sink.name: _start(sink, span) for sink in sinks}
         position = _resumable(sinks, contact_ids)
         steps = [*_steps(position, contact_ids), *map(ContactStep, fetched_ids)]
+        steps = [step for step in steps if step.contact_id not in self._caught_up]
         # What changed meanwhile behind the position the next run finds, for its lookback begins here.
         self._begun_at = _begun_at(sinks, settled_until) if position else settled_until
         self._known = set(contact_ids)
@@ -97,8 +102,20 @@ class ContactReading:
         self._output.checkpoint()
 
     def catch_up(self, span: Span, joined: Followed, sinks: Sequence[Sink]) -> None:
-        """Read the whole history of contacts who joined; see `WindowReading.catch_up`."""
-        settled_until = self._settled_until(span)
+        """Read the whole history of contacts who joined, and what the sinks that had it lack of late.
+
+        Args:
+            span: What to read.
+            joined: Of whom.
+            sinks: Who lacks all of it.
+
+        Raises:
+            ForbiddenError: Conversations may not be read.
+            ApiError: A page could not be read in the end.
+        """
+        settled_until = self._fetch_settled_until(span)
+        of_all = {sink.name: span.start for sink in sinks}
+        of_late = {sink.name: _start(sink, span) for sink in self._feed.sinks}
         span = replace(span, followed=joined)
         steps = [ContactStep(each) for each in joined.contact_ids]
         with (
@@ -107,15 +124,20 @@ class ContactReading:
         ):
             for number, (step, pages) in enumerate(read):
                 self._progress.reach(number)
-                seen = Seen()
+                starts = of_all if step.contact_id in self._caught_up else of_late | of_all
+                self._seen = _nothing_seen(starts)
                 for page in pages:
                     rows = FeedPage(page.conversations, step.contact_id, span.start, settled_until)
-                    self._feed.emit(span, rows, sinks, seen)
+                    self._emit(span, starts, rows)
+                self._caught_up.add(step.contact_id)
         self._output.checkpoint()
 
-    def _settled_until(self, span: Span) -> datetime:
-        settled_until = self._source.fetch_settled_until()
-        return min(settled_until, span.end) if span.end else settled_until
+    def _fetch_settled_until(self, span: Span) -> datetime:
+        """How far conversations were settled when the first were asked for; no further than is asked for."""
+        if self._settled_until is None:
+            settled_until = self._source.fetch_settled_until()
+            self._settled_until = min(settled_until, span.end) if span.end else settled_until
+        return self._settled_until
 
     def _note_met(self, contact_ids: Iterable[str]) -> None:
         self._met.update(dict.fromkeys(each for each in contact_ids if each not in self._known))
@@ -160,7 +182,7 @@ class ContactReading:
     def _emit(self, span: Span, starts: Mapping[str, datetime], page: FeedPage) -> None:
         others = self._feed.contacts.sinks
         for start, seen in self._seen.items():
-            sinks = [sink for sink in self._feed.sinks if starts[sink.name] == start]
+            sinks = [sink for sink in self._feed.sinks if starts.get(sink.name) == start]
             self._feed.emit(replace(span, start=start), page, [*sinks, *others], seen)
             others = []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.processes import command, run_forked, upserted
+from support.processes import Run, command, run_forked, upserted
 
 from genesys_sandbox import Sandbox, SandboxOptions
 
@@ -86,6 +86,32 @@ def test_customers_added_to_the_list_end_where_a_first_run_with_all_of_them_does
         assert not {row["conversation_id"] for row in first.rows("conversations")} & {
             row["conversation_id"] for row in second.rows("conversations")
         }
+
+
+def test_on_the_guides_surface_the_pages_of_who_joins_are_asked_for_once(sandbox, tmp_path, given):
+    first = follow(sandbox, tmp_path, PEOPLE[:6], api="guide", **given)
+    sandbox.clear_requests()
+
+    follow(sandbox, tmp_path, PEOPLE, api="guide", state=first.state, **given)
+
+    pages = [each.query for each in sandbox.requests() if each.path == "/api/v2/conversations"]
+    assert len(pages) == len(set(pages)) >= len(PEOPLE)
+
+
+@pytest.mark.parametrize("place", [0, 0.5, 1], ids=["at first", "half way", "at last"])
+def test_on_the_guides_surface_a_run_with_who_joined_that_was_cut_off_loses_nothing(
+    sandbox, tmp_path, given, place
+):
+    whole = follow(sandbox, tmp_path, PEOPLE, api="guide")
+    first = follow(sandbox, tmp_path, PEOPLE[3:9], api="guide", **given)
+    second = follow(sandbox, tmp_path, PEOPLE, api="guide", state=first.state, page_size=2, **given)
+    lines = second.output.splitlines(keepends=True)
+    under_way = [number for number, line in enumerate(lines, 1) if b'"contact":' in line]
+    cut = Run(0, b"".join(lines[: under_way[int(place * (len(under_way) - 1))]]), "")
+
+    third = follow(sandbox, tmp_path, PEOPLE, api="guide", state=cut.state, **given)
+
+    assert belonging(upserted(first, cut, third)) == belonging(upserted(whole))
 
 
 def belonging(table):
