@@ -123,7 +123,10 @@ class Privacy:
         self._is_address_kept = self.policies.of_column(ADDRESS) == KEEP
         self.store_seal = KEEP if self._is_address_kept else self._seal.id
         shaping = repr((policy, sorted((fields or {}).items()))).encode()
-        self.fingerprint = hmac.digest(hashlib.sha256(secret).digest(), shaping, "sha256").hex()
+        shaped_by = (
+            b"" if policy == KEEP and not fields else secret
+        )  # of a login, a token too, that may change
+        self.fingerprint = hmac.digest(hashlib.sha256(shaped_by).digest(), shaping, "sha256").hex()
 
     def for_stream(self, stream: str) -> RowChange | None:
         """Give what happens to a stream's rows before they are written; None where nothing does."""

@@ -246,6 +246,11 @@ def test_keys_of_addresses_are_never_empty():
         assert all(len(row["address"]) == 64 for row in rows)
 
 
+def test_where_everything_is_kept_the_fingerprint_stays_whatever_the_login():
+    assert Privacy(stand_in_key="a").fingerprint == Privacy(stand_in_key="b").fingerprint
+    assert Privacy("redact", stand_in_key="a").fingerprint != Privacy("redact", stand_in_key="b").fingerprint
+
+
 def test_the_fingerprint_changes_with_policy_key_and_fields_and_shows_no_key():
     prints = {
         Privacy(*arguments).fingerprint
