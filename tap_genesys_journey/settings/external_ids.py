@@ -94,10 +94,16 @@ def _text_lines(lines: Iterable[str]) -> Iterator[str]:
 
 def _read_ids(lines: Iterator[str]) -> Iterator[str]:
     first = next(lines, "")
-    names = [name.strip() for name in next(csv.reader([first]), [])]
+    names = [name.strip().lower() for name in next(csv.reader([first]), [])]  # some databases write capitals
     if "external_id" in names:
         column = names.index("external_id")
         return (row[column] for row in csv.reader(lines) if len(row) > column)
-    if len(names) > 1 or "external_id" in _OTHER_SEPARATORS.split(first.strip().replace('"', "")):
+    if len(names) > 1 or "external_id" in _OTHER_SEPARATORS.split(first.strip().replace('"', "").lower()):
         raise _NoColumnError
-    return chain([first], lines)
+    return map(_without_quotes, chain([first], lines))
+
+
+def _without_quotes(line: str) -> str:
+    """The id of a line; one within quotation marks stands as CSV would have it."""
+    text = line.strip()
+    return text[1:-1].replace('""', '"') if len(text) > 1 and text[0] == text[-1] == '"' else text
