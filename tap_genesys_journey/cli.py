@@ -8,13 +8,18 @@ import os
 import sys
 import warnings
 from collections.abc import Callable
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from traceback import extract_tb
 from typing import IO, Any
 
 import click
-from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
+from singer_sdk.exceptions import (
+    InvalidReplicationKeyException,
+    MapExpressionError,
+    StreamMapConfigError,
+)
 
 from tap_genesys_journey.exceptions import JourneyError, SettingError
 from tap_genesys_journey.process import tune_memory
@@ -62,6 +67,8 @@ def main() -> None:
         _fail(str(error))
     except click.ClickException as error:
         _fail(error.format_message())
+    except InvalidReplicationKeyException as error:
+        _fail(f"catalog: {' '.join(str(error).split())}; allowed: what --discover writes, edited")
     except (MapExpressionError, StreamMapConfigError) as error:
         _fail(f"stream_maps: {' '.join(str(error).split())}")
     except OSError as error:
@@ -117,7 +124,7 @@ def _check_config_file(path: str) -> None:
         SettingError: It cannot, or holds no JSON object.
     """
     try:
-        _parse_object("config", path, Path(path).read_bytes)
+        _parse_object("config", path, partial(Path(path).read_text, encoding="utf-8-sig"))
     except OSError as error:
         raise SettingError(f"config: {path} cannot be read ({error.strerror})") from None
 
@@ -155,6 +162,7 @@ def _is_stream(value: object) -> bool:
     return (
         isinstance(value, dict)
         and isinstance(value.get("tap_stream_id"), str)
+        and isinstance(value.get("schema"), dict)
         and isinstance(value.get("metadata", []), list)
     )
 
@@ -163,11 +171,11 @@ def _read_object(option: str, file: IO[str]) -> dict[str, Any]:
     return _parse_object(option, file.name, file.read)
 
 
-def _parse_object(option: str, path: str, read: Callable[[], str | bytes]) -> dict[str, Any]:
+def _parse_object(option: str, path: str, read: Callable[[], str]) -> dict[str, Any]:
     try:
         value = json.loads(read())
     except ValueError as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else " in UTF-8"
         raise SettingError(f"{option}: {path} is not JSON{where}; allowed: a JSON object") from None
     if not isinstance(value, dict):
         raise SettingError(f"{option}: {path} holds JSON that is no object; allowed: a JSON object")

@@ -153,6 +153,8 @@ class TapGenesysJourney(FeedingTap):
     def setup_mapper(self) -> None:
         """Mark personal data in the schemas again before they are mapped: a catalog's file loses it."""
         restore_marks(self.catalog, SCHEMAS)
+        if strange := sorted({entry.tap_stream_id for entry in self.catalog.streams} - SCHEMAS.keys()):
+            self.logger.warning("Streams of the catalog that this tap does not have: %s", ", ".join(strange))
         super().setup_mapper()
 
     @classmethod

@@ -11,7 +11,7 @@ import pytest
 from support import truth
 from support.failing import fails
 from support.loopback import Loopback, organization, reply, settings
-from support.processes import TAP, command, run_forked
+from support.processes import TAP, command, discovered, run_forked, selecting
 
 from genesys_sandbox.options import Faults
 
@@ -74,7 +74,8 @@ def test_a_setting_of_the_environment_that_cannot_be_read_is_named():
         (None, "cannot be read (No such file or directory)"),
         (b'{"client_secret": "hush-hush",\n oops', "is not JSON (line 2); allowed: a JSON object"),
         (b"", "is not JSON (line 1); allowed: a JSON object"),
-        (b"\xff\xfe\x00", "is not JSON; allowed: a JSON object"),
+        (b"\xff\xfe\x00", "is not JSON in UTF-8; allowed: a JSON object"),
+        ('{"client_secret": "hush-hush"}'.encode("utf-16"), "is not JSON in UTF-8; allowed: a JSON object"),
         (b'["hush-hush"]', "holds JSON that is no object; allowed: a JSON object"),
     ],
 )
@@ -98,6 +99,11 @@ def test_a_file_of_settings_that_cannot_be_used_is_named_and_not_shown(tmp_path,
         ("catalog", "{broken", r"catalog: \S+ is not JSON \(line 1\); allowed: a JSON object"),
         ("catalog", "{}", "catalog: streams is no list of streams; allowed: what --discover writes, edited"),
         ("catalog", '{"streams": [{}]}', "catalog: streams is no list of streams; allowed: .*"),
+        (
+            "catalog",
+            '{"streams": [{"tap_stream_id": "conversations"}]}',
+            "catalog: streams is no list of streams; allowed: .*",
+        ),
     ],
 )
 def test_a_state_or_catalog_that_cannot_be_used_is_named(config, tmp_path, option, content, error):
@@ -105,6 +111,26 @@ def test_a_state_or_catalog_that_cannot_be_used_is_named(config, tmp_path, optio
     path.write_text(content)
 
     assert fails([*command(tmp_path, config), f"--{option}", str(path)], error).output == b""
+
+
+def test_a_catalog_without_a_replication_key_is_named(config, tmp_path):
+    catalog = selecting(discovered(), "conversations")
+    for stream in catalog["streams"]:
+        stream["schema"]["properties"].pop("updated_time_utc", None)
+
+    fails(
+        command(tmp_path, config, catalog=catalog),
+        "catalog: .*updated_time_utc.*; allowed: what --discover writes, edited",
+    )
+
+
+def test_a_stream_of_the_catalog_that_does_not_exist_is_said(config, tmp_path):
+    catalog = {"streams": [{"tap_stream_id": "users", "schema": {"properties": {}}}]}
+
+    ended = run_forked(command(tmp_path, config, catalog=catalog))
+
+    assert (ended.exit_code, ended.output) == (0, b"")
+    assert "Streams of the catalog that this tap does not have: users" in ended.log
 
 
 def test_a_bookmark_that_cannot_be_read_is_named_with_the_way_out(config, tmp_path):
