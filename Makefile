@@ -82,7 +82,7 @@ audit: .venv/uv.stamp ## Look the locked dependencies up in the vulnerability da
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-audit
 	@$(SYNC) --python .venv-audit/bin/python requirements/audit.txt
 	@for lock in tap dev meltano; do \
-	  .venv-audit/bin/pip-audit --require-hashes --disable-pip --requirement requirements/$$lock.txt || exit 1; \
+	  .venv-audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements/$$lock.txt || exit 1; \
 	done
 
 clean: ## Remove the environments and everything built

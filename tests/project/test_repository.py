@@ -184,7 +184,7 @@ def test_the_workflow_audits_what_is_locked():
 
     assert "- run: make audit" in workflow
     assert "cron:" in workflow
-    assert "pip-audit --require-hashes" in makefile
+    assert "pip-audit --strict --require-hashes" in makefile
 
 
 def test_every_dependency_is_locked():
