@@ -76,7 +76,7 @@ class JobReader:
             ApiError: The job was lost too often.
             ForbiddenError: Conversations may not be read.
         """
-        job_id, cursor = step.job_id, step.cursor
+        job_id, cursor, lost = step.job_id, step.cursor, ""
         for _ in range(MAX_SUBMISSIONS):
             try:
                 if job_id is None:
@@ -85,11 +85,12 @@ class JobReader:
                 yield from self._results(job_id, cursor)
             except GoneError as error:
                 self._logger.info("%s; the window is submitted again", error)
-                job_id = cursor = None
+                job_id, cursor, lost = None, None, str(error)
             else:
                 return
         raise ApiError(
-            f"the job over {step.window} was lost {MAX_SUBMISSIONS} times; try a smaller window_days"
+            f"the job over {step.window} was lost {MAX_SUBMISSIONS} times, at last: {lost}; try a smaller"
+            " window_days, or a greater max_wait_seconds where jobs are not done in time"
         )
 
     def _results(self, job_id: str, cursor: str | None) -> Iterator[JobPage]:

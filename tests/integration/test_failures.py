@@ -139,8 +139,8 @@ def test_a_job_that_is_lost_again_and_again_ends_the_run_with_a_way_out(tmp_path
     with Loopback(organization(poll=lambda _: reply(b'{"state":"FAILED"}'))) as server:
         failed = fails(
             command(tmp_path, settings(server)),
-            "the job over 2026-01-01 00:00 to 2026-01-02 00:00 UTC was lost 5 times;"
-            " try a smaller window_days",
+            "the job over 2026-01-01 00:00 to 2026-01-02 00:00 UTC was lost 5 times, at last: .*;"
+            " try a smaller window_days, or a greater max_wait_seconds where jobs are not done in time",
         )
 
     assert asked(server)["submit"] == 5
