@@ -136,6 +136,8 @@ def _read_state_file(file: IO[str]) -> dict[str, Any]:
         SettingError: It does not have the shape that singer-sdk takes for granted.
     """
     state = _read_object("state", file)
+    if state.get("type") == "STATE":  # the SDK would find no bookmark in it, and read everything again
+        raise SettingError("state: a whole STATE message; allowed: its value alone")
     bookmarks = state.get("bookmarks", {})
     entries = bookmarks.values() if isinstance(bookmarks, dict) else [bookmarks]
     if not all(isinstance(entry, dict) for entry in entries):

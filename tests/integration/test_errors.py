@@ -94,6 +94,7 @@ def test_a_file_of_settings_that_cannot_be_used_is_named_and_not_shown(tmp_path,
     [
         ("state", "{broken", r"state: \S+ is not JSON \(line 1\); allowed: a JSON object"),
         ("state", "[]", r"state: \S+ holds JSON that is no object; allowed: a JSON object"),
+        ("state", '{"type": "STATE", "value": {}}', "state: a whole STATE message; allowed: its value alone"),
         ("state", '{"bookmarks": []}', "state: bookmarks is no object of objects; allowed: the value of .*"),
         ("state", '{"bookmarks": {"users": 1}}', "state: bookmarks is no object of objects; allowed: .*"),
         ("catalog", "{broken", r"catalog: \S+ is not JSON \(line 1\); allowed: a JSON object"),
