@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tap_genesys_journey.store.tables import CONTACT_ADDRESSES, INTERACTIONS
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -36,15 +38,15 @@ def fill(connection: duckdb.DuckDBPyConnection, shape: Shape) -> None:
     """
     every = shape.interactions // shape.of_one_contact if shape.of_one_contact else 0
     parameters = {"interactions": shape.interactions, "contacts": CONTACTS, "every": every}
-    connection.execute(_INTERACTIONS, parameters)
+    connection.execute(f"insert into interactions {INTERACTIONS.with_keys(_INTERACTIONS)}", parameters)
     connection.execute(_ALIASES, {"contacts": CONTACTS})
-    connection.execute(_ADDRESSES, {"contacts": CONTACTS})
+    addresses = CONTACT_ADDRESSES.with_keys(_ADDRESSES)
+    connection.execute(f"insert into contact_addresses {addresses}", {"contacts": CONTACTS})
     connection.execute("checkpoint")
 
 
 # A follower (`leads_on`) takes contact and time from the row before it. Ids look like those of Genesys.
 _INTERACTIONS = """
-    insert into interactions
     with numbers as (
         select number, number % 10 = 9 as leads_on, number - (number % 10 = 9)::bigint as base
         from range($interactions) as numbers (number)
@@ -115,7 +117,6 @@ _ALIASES = """
 """
 
 _ADDRESSES = """
-    insert into contact_addresses
     select md5('c' || person)::uuid::varchar, '+1' || (2000000000 + person), 'phone'
     from range($contacts) as people (person)
 """

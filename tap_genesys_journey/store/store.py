@@ -86,6 +86,7 @@ class Store:
             return False
         body = msgspec.json.encode(list(latest.values())).decode()
         self.connection.execute(table.load_statement, [body, table.json_shape])
+        self.connection.execute(table.stored_statement)
         self.connection.execute(table.changed_statement)
         ((count,),) = self.connection.execute("select count(*) from changed").fetchall()
         return bool(count)

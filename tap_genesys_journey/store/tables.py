@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
+
+
+def key_of(text: str) -> str:
+    """Expression for the number that stands for a text where few rows are looked for among all.
+
+    DuckDB's own `hash` is quicker, but a later DuckDB gives other numbers.
+    """
+    return f"md5_number_lower({text})"
 
 
 @dataclass(frozen=True)
@@ -20,6 +28,8 @@ class Table:
         ignored: Columns whose change alone does not count.
         plain: Columns by which few rows are looked for among all: kept as they are, for it is unpacking
             texts that takes the time, and packed ones are a third smaller.
+        keyed: By further column, the one whose texts have their keys in it (`key_of`): numbers of eight
+            bytes are looked through in a fraction of the time.
     """
 
     name: str
@@ -27,11 +37,13 @@ class Table:
     key: tuple[str, ...]
     ignored: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
+    keyed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def create_statement(self) -> str:
         """Makes the table, empty."""
-        body = ", ".join(self._definition(column) for column in self.columns)
+        definitions = [self._definition(column) for column in self.columns]
+        body = ", ".join(definitions + [f"{name} ubigint" for name in self.keyed])
         return f"create table {self.name} ({body})"
 
     @cached_property
@@ -42,10 +54,19 @@ class Table:
     @cached_property
     def load_statement(self) -> str:
         """Makes the temporary table `batch` of a JSON array of rows; parameters: the array, its shape."""
+        return "create or replace temporary table batch as " + self.with_keys(
+            "select unnest(from_json(?, ?), recursive := true)"
+        )
+
+    @cached_property
+    def stored_statement(self) -> str:
+        """Makes the temporary table `stored` of the rows that may have the key of one of the batch."""
+        names = ", ".join([key for key, column in self.keyed.items() if column in self.key] or self.key)
+        # Their numbers first, by the narrow columns alone: whole rows are read where they lie.
         return (
-            "create or replace temporary table batch as"
-            " select unnest(from_json(?, ?), recursive := true)"
-        )  # fmt: skip
+            f"create or replace temporary table stored as select rowid as row_number, * from {self.name}"
+            f" where rowid in (select rowid from {self.name} semi join batch using ({names}))"
+        )
 
     @cached_property
     def changed_statement(self) -> str:
@@ -54,15 +75,16 @@ class Table:
         differs = " or ".join(f"stored.{column} is distinct from batch.{column}" for column in compared)
         return (
             f"create or replace temporary table changed as select batch.* from batch"
-            f" left join {self.name} as stored on {self._same_key('stored', 'batch')}"
+            f" left join stored on {self._same_key('stored', 'batch')}"
             f" where stored.{self.key[0]} is null" + (f" or {differs}" if differs else "")
         )
 
     @cached_property
     def replace_statements(self) -> tuple[str, str]:
         """Put the rows of `changed` in the place of those stored under the same keys."""
+        replaced = f"select row_number from stored join changed on {self._same_key('stored', 'changed')}"
         return (
-            f"delete from {self.name} using changed where {self._same_key(self.name, 'changed')}",
+            f"delete from {self.name} where rowid in ({replaced})",
             f"insert into {self.name} select * from changed",
         )
 
@@ -72,10 +94,16 @@ class Table:
             ", ".join(f"{side}.{column}" for column in columns) for side in ("stored", "changed")
         )
         return (
-            f"select {stored} from {self.name} as stored"
-            f" join changed on {self._same_key('stored', 'changed')}"
+            f"select {stored} from stored join changed on {self._same_key('stored', 'changed')}"
             f" union select {changed} from changed"
         )
+
+    def with_keys(self, query: str) -> str:
+        """Rows of a query that gives the columns, with the keys behind them."""
+        return f"select *{self._keys('rows')} from ({query}) as rows ({', '.join(self.columns)})"
+
+    def _keys(self, relation: str) -> str:
+        return "".join(f", {key_of(f'{relation}.{column}')} as {key}" for key, column in self.keyed.items())
 
     def _definition(self, column: str) -> str:
         kind = self.columns[column]
@@ -110,6 +138,7 @@ INTERACTIONS: Final = Table(
     },
     key=("conversation_id", "participant_id"),
     plain=("conversation_id", "participant_id", "contact_id", "address"),
+    keyed={"conversation_key": "conversation_id", "contact_key": "contact_id", "address_key": "address"},
 )
 CONTACT_ALIASES: Final = Table(
     "contact_aliases",
@@ -128,6 +157,7 @@ CONTACT_ADDRESSES: Final = Table(
     {"contact_id": "varchar", "address": "varchar", "kind": "varchar"},
     key=("contact_id", "address"),
     plain=("contact_id", "address"),
+    keyed={"contact_key": "contact_id", "address_key": "address"},
 )
 SOURCES: Final = {table.name: table for table in (INTERACTIONS, CONTACT_ALIASES, CONTACT_ADDRESSES)}
 """What the journey models read; columns as in the streams of the same names."""

@@ -14,13 +14,14 @@ from support.journey_runs import events_after_runs, upserted
 from support.oracle_documents import documents
 from support.oracle_timelines import Organization, Rules, timeline_events
 
-from tap_genesys_journey.store import journey
+from tap_genesys_journey.store import journey, tables
 from tap_genesys_journey.store.journey import (
     SOURCES,
     JourneyRules,
     assemble_documents,
     assemble_timeline_events,
 )
+from tap_genesys_journey.store.journey_scope import SCOPE_QUERIES
 
 TABLES = {name: name for name in SOURCES}
 EXTRACTED_AT = "2024-04-01T00:00:00.000Z"
@@ -87,3 +88,34 @@ def test_any_split_into_runs_ends_in_the_same_events(database, runs):
     held = events_after_runs(database, runs, JourneyRules())
 
     assert held == timeline_events(reduce(upserted, runs), rules)
+
+
+@slow
+@given(
+    st.lists(histories(), min_size=1, max_size=10).map(
+        lambda several: list(map(side_by_side, zip(*several, strict=True)))
+    ),
+    st.sampled_from((1, 3, 10)),
+)
+def test_addresses_that_share_a_key_change_nothing(database, runs, keys):
+    rules = Rules()
+
+    with pytest.MonkeyPatch.context() as patch:
+        share_address_keys(patch, keys)
+        held = events_after_runs(database, runs, JourneyRules())
+
+    assert held == timeline_events(reduce(upserted, runs), rules)
+
+
+def share_address_keys(patch, keys):
+    """Leave so many keys to all addresses."""
+    key_of = tables.key_of
+
+    def few(text):
+        return f"{key_of(text)} % {keys}" if text.endswith("address") else key_of(text)
+
+    queries = {
+        name: query.replace(key_of("address"), few("address")) for name, query in SCOPE_QUERIES.items()
+    }
+    patch.setattr(tables, "key_of", few)
+    patch.setattr(journey, "SCOPE_QUERIES", queries)

@@ -130,7 +130,7 @@ def test_a_merge_that_is_taken_back_moves_the_rows_back(database):
 
 def test_contacts_that_share_nothing_with_a_touched_one_are_left_alone(database):
     load(database, Organization([interaction("v1", "ann", HOME), interaction("v2", "bob", WORK)]))
-    database.execute("create temporary table touched as select 'ann' as contact_id, null as address")
+    database.execute("create temporary table touched as select 'ann' as contact_id, null::varchar as address")
 
     assembly = assemble_timeline_events(
         database, {name: name for name in SOURCES}, JourneyRules(), touched="touched"

@@ -9,6 +9,8 @@ from typing import Any
 import duckdb
 from support.oracle_timelines import Organization, Row
 
+from tap_genesys_journey.store.tables import SOURCES
+
 COLUMNS = {
     "interactions": {
         "conversation_id": "varchar",
@@ -53,6 +55,9 @@ def load(connection: duckdb.DuckDBPyConnection, organization: Organization, *, s
     create_tables(connection, schema=schema)
     for table, columns in COLUMNS.items():
         append(connection, f"{schema}.{table}", columns, getattr(organization, table))
+    for table in ("interactions", "contact_addresses"):
+        rows = SOURCES[table].with_keys(f"from {schema}.{table}")
+        connection.execute(f"create or replace table {schema}.{table} as {rows}")
 
 
 def append(
