@@ -30,6 +30,7 @@ _ALIASES: Final = "stg_genesys_journey__contact_aliases"
 _MERGED_CONTACTS: Final = "int_genesys_journey__merged_contacts"
 _EVENTS: Final = "timeline_events"
 _NODES: Final = "timeline_nodes"
+_DOCUMENT_CONTACTS: Final = "document_contacts"
 _BELONGING: Final = "int_genesys_journey__belonging_interactions"
 _WITHIN_CONTACTS: Final = (
     "int_genesys_journey__meetings",
@@ -79,6 +80,9 @@ def assemble_timeline_events(
     Returns:
         Where the result stands.
     """
+    # What an earlier run left would take up, until it is replaced, the memory that this one needs.
+    for name in (_EVENTS, _NODES, _DOCUMENT_CONTACTS):
+        connection.execute(f"drop table if exists {_relation(name)}")
     if touched is None:
         return _assemble_all(connection, sources, rules)
     return _rebuild(connection, sources, rules, touched)
@@ -101,8 +105,8 @@ def assemble_documents(
         Documents as the data contract names their keys.
     """
     queries = {"timeline_events": assembly.events, "merged_contacts": assembly.merged_contacts}
-    _create_table(connection, "document_contacts", DOCUMENT_CONTACTS.format_map(queries))
-    relations = {name: _relation(name) for name in ("document_contacts", _NODES)}
+    _create_table(connection, _DOCUMENT_CONTACTS, DOCUMENT_CONTACTS.format_map(queries))
+    relations = {name: _relation(name) for name in (_DOCUMENT_CONTACTS, _NODES)}
     nodes = _nodes_between(assembly, rules)
     for pages in chapters(connection, relations):
         _create_table(connection, _NODES, nodes, first=pages[0].first, last=pages[-1].last)
@@ -122,8 +126,6 @@ def _nodes_between(assembly: Assembly, rules: JourneyRules) -> str:
 def _assemble_all(
     connection: DuckDBPyConnection, sources: Mapping[str, str], rules: JourneyRules
 ) -> Assembly:
-    # An earlier run's events would take up, until they are replaced, the memory that the joins need.
-    connection.execute(f"drop table if exists {_relation(_EVENTS)}")
     models = render_models(sources, rules, relation=_relation)
     later = {*_AFTER_EVENTS, *_WITHIN_CONTACTS, _EVENTS}
     _create(connection, [model for model in models.values() if model.name not in later])
