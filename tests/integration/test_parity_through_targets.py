@@ -79,7 +79,7 @@ def change(sandbox, first):
 def rounds(tmp_path_factory):
     """Marts and loaded events of each warehouse, after a first run and after a second."""
     folder = tmp_path_factory.mktemp("parity")
-    with Sandbox(ORGANIZATION) as sandbox, postgres_server(folder / "postgres") as postgres:
+    with Sandbox(ORGANIZATION) as sandbox, postgres_server() as postgres:
         pipelines = Pipelines(sandbox.config, folder, postgres)
         add_odd_conversations(sandbox)
         first = pipelines.run()

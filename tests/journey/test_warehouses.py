@@ -26,7 +26,7 @@ def built(organization, tmp_path_factory):
     """What `dbt build`, its tests included, made in each warehouse; all three at once."""
     folder = tmp_path_factory.mktemp("warehouses")
     with ExitStack() as stack:
-        databases = {"postgres": stack.enter_context(postgres_server(folder / "server"))}
+        databases = {"postgres": stack.enter_context(postgres_server())}
         builds = {
             warehouse: stack.enter_context(
                 DbtBuild(

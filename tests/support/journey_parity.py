@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,16 +81,26 @@ class DbtBuild:
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """A PostgreSQL of its own for as long as the block lasts; gives the folder of its socket.
 
     User and database are `postgres`, there is no password:
-    `postgresql://postgres@/postgres?host=<folder>`.
+    `postgresql://postgres@/postgres?host=<folder>`. Its files lie outside pytest's folder, for the server of
+    root runs as another user, whom another session of pytest locks out there.
     """
-    command = [str(python_of("dbt")), postgres_process.__file__, str(folder)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        subprocess.Popen(
+            [str(python_of("dbt")), postgres_process.__file__, folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
         try:
-            yield process.stdout.readline().strip()
+            socket_folder = process.stdout.readline().strip()
+            assert socket_folder, "PostgreSQL did not start"  # without it another server would be asked
+            yield socket_folder
         finally:
             process.stdin.close()
             process.wait(TIMEOUT_SECONDS)
