@@ -11,9 +11,10 @@ A stream's entry in the state holds one key, `position`:
     contact                       a contact whose conversations are under way, and the token of its next page
     contacts_to_fetch             contact ids met and not fetched yet, fewer than one bulk request holds
     members                       digest of all contact ids of the customers followed; none where nobody is;
-                                  for contacts also of what they were merged into and of what shapes rows
+                                  for contacts also of what they were merged into
     addresses                     digest of their addresses; whoever joins brings the whole history
-    rules                         settings that shaped the timelines; others assemble all of them anew
+    rules                         settings that shaped the rows of timelines, or of the contacts followed;
+                                  others bring all of them anew
     store                         id and revision of the store: what it saw later is not known to have arrived
 
 No entry grows with the number of contacts or conversations.

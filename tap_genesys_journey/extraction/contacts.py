@@ -141,18 +141,19 @@ class ContactExtraction:
             self._followed_since = (self._source.served_at or self._waiting.now()) - passed
         self._output.checkpoint()
 
-    def finish_following(self, rest: Iterable[FoundContact], members: str) -> None:
+    def finish_following(self, rest: Iterable[FoundContact], *, members: str, rules: str) -> None:
         """All customers were read: what changes from here on, a later run has to tell apart.
 
         Args:
             rest: Contacts that `sift` had held back.
             members: What the bookmarks of contacts say of whom their sinks follow.
+            rules: What they say of the settings that shape rows.
         """
         for each in rest:
             self._write([each])
         since = (self._followed_since or self._waiting.now()) - CLOCK_MARGIN
         for sink in self.sinks:
-            update(sink, contacts_modified_since_utc=since, members=members)
+            update(sink, contacts_modified_since_utc=since, members=members, rules=rules)
 
     def meet(self, contact_ids: Iterable[str], sinks: Iterable[Sink]) -> None:
         """Note contacts seen on a conversation; unknown ones are fetched for these sinks."""

@@ -96,11 +96,12 @@ class DatedContacts:
 
     def rest(self) -> Iterator[FoundContact]:
         """See `ContactSieve`."""
-        standings = _standings(self._followed, self._rules)
+        standings = _standings(self._followed)
         digest = digest_in_parts(standings)
         new_to: dict[str, set[str]] = {}
         for name, sink in _streams(sinks for _, _, sinks in self._held).items():
-            joined = in_other_parts(standings, sink.bookmark.members, digest)
+            known = sink.bookmark.members if sink.bookmark.rules == self._rules else None
+            joined = in_other_parts(standings, known, digest)
             new_to[name] = {standings[each] for each in joined} | self._relatives_of_modified(name)
         for own, compressed, held in self._held:
             if sinks := [sink for sink in held if own in new_to[sink.name]]:
@@ -127,14 +128,14 @@ def sieve_for(source: ContactSource, followed: Followed, memory: Memory, rules: 
     return DatedContacts(source, followed, rules)
 
 
-def standings_digest(followed: Followed, rules: str) -> str:
-    """What bookmarks of contact streams keep of whom they follow, and under which rules."""
-    return digest_in_parts(_standings(followed, rules))
+def standings_digest(followed: Followed) -> str:
+    """What bookmarks of contact streams keep of whom they follow."""
+    return digest_in_parts(_standings(followed))
 
 
-def _standings(followed: Followed, rules: str) -> dict[str, str]:
+def _standings(followed: Followed) -> dict[str, str]:
     """Every contact, by what makes it new to a stream when it changes, dates aside."""
-    return {f"{rules} {own} {canonical}": own for own, canonical in followed.canonical_ids.items()}
+    return {f"{own} {canonical}": own for own, canonical in followed.canonical_ids.items()}
 
 
 def _is_modified(found: FoundContact, sink: Sink) -> bool:

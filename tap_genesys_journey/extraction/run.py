@@ -178,7 +178,7 @@ class _Run:
         self._contacts.sift = sieve.sift
         with self._progress.part("Customers", "external ids looked up", len(settings.external_ids)):
             follow(self._contacts, followed, resolver, settings)
-        self._contacts.finish_following(sieve.rest(), standings_digest(followed, rules))
+        self._contacts.finish_following(sieve.rest(), members=standings_digest(followed), rules=rules)
         self._report_missed(resolver)
         with_addresses = self._journeys is not None and not isinstance(self._surface, GuideSurface)
         self._membership = Membership(followed, store, self._privacy, with_addresses=with_addresses)
