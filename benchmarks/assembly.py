@@ -43,7 +43,7 @@ SHAPES = {
 }
 WHOLE = "one"
 CORES = 2
-ROUNDS = 2
+ROUNDS = 3
 REPEATS = 3
 CHANGED_CONVERSATIONS = 1000
 TABLES = {name: name for name in SOURCES}

@@ -10,7 +10,7 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,18 +18,29 @@ import requests
 
 from benchmarks.processes import HERE, RECORD_BYTES, REPEATS, TAP, organization, run, selection
 from benchmarks.results import Row, at_least, at_most
+from benchmarks.side_by_side import Variant, microseconds
 
 SMALL, LARGE = 4_000, 84_000
 PLAIN_SMALL, PLAIN_LARGE = 2_000, 12_000
 FIVE = ("external_contacts", "contact_aliases", "contact_addresses", "conversations", "interactions")
 
 
+def tap_seconds(streams: Sequence[str], settings: Mapping[str, Any], conversations: int) -> float:
+    """How long the tap takes to read so many conversations."""
+    with organization(conversations) as sandbox:
+        config = sandbox.config | {"window_days": 31} | settings
+        return run(TAP, config, catalog=selection(*streams)).seconds
+
+
 def rates() -> list[Row]:
     """Conversations a second, against the plain tap and the floor; five streams against one."""
-    plain = _microseconds(partial(_script, "plain_tap.py"), PLAIN_SMALL, PLAIN_LARGE)
-    floor = _microseconds(partial(_script, "floor.py"), SMALL, LARGE)
-    one = _microseconds(partial(_tap, ("conversations",)), SMALL, LARGE)
-    five = _microseconds(partial(_tap, FIVE), SMALL, LARGE)
+    variants = {
+        "plain": Variant(partial(_script, "plain_tap.py"), PLAIN_SMALL, PLAIN_LARGE),
+        "floor": Variant(partial(_script, "floor.py"), SMALL, LARGE),
+        "one": Variant(partial(tap_seconds, ("conversations",), {}), SMALL, LARGE),
+        "five": Variant(partial(tap_seconds, FIVE, {}), SMALL, LARGE),
+    }
+    plain, floor, one, five = microseconds(variants).values()
     size = f"{RECORD_BYTES // 1024} KB"
     return [
         Row(f"plain singer-sdk tap, {size} conversations", f"{1e6 / plain:,.0f}/s"),
@@ -89,22 +100,10 @@ def requests_made() -> list[Row]:
     return [at_most(what, total, pages * 1.02 + 4 * windows, "")]
 
 
-def _microseconds(variant: Callable[[int], float], small: int, large: int) -> float:
-    """Time for one more conversation."""
-    seconds = [variant(large) - variant(small) for _ in range(REPEATS)]
-    return statistics.median(seconds) / (large - small) * 1e6
-
-
 def _script(name: str, conversations: int) -> float:
     with organization(conversations) as sandbox:
         interval = f"{sandbox.config['start_date']}/{sandbox.options.now}"
         return run([sys.executable, str(HERE / name)], sandbox.config | {"interval": interval}).seconds
-
-
-def _tap(streams: tuple[str, ...], conversations: int) -> float:
-    with organization(conversations) as sandbox:
-        config = sandbox.config | {"window_days": 31}
-        return run(TAP, config, catalog=selection(*streams)).seconds
 
 
 def _peak(conversations: int) -> float:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import statistics
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from benchmarks.extraction import FIVE, LARGE, SMALL
-from benchmarks.processes import REPEATS, TAP, organization, run, selection
+from benchmarks.extraction import FIVE, LARGE, SMALL, tap_seconds
+from benchmarks.processes import TAP, organization, run, selection
 from benchmarks.results import Row, at_most
+from benchmarks.side_by_side import Variant, microseconds
 
 BUDGET, HEADROOM, MINUTE_SECONDS = 3_000, 0.85, 60.0
 TIMELINES = ("timeline_events", "timelines")
@@ -18,6 +19,9 @@ PRIVATE = {
     "conversations and interactions alone": ("conversations", "interactions"),
 }
 """Streams whose rate under each policy is measured. The second writes little else than payloads."""
+
+LOSS_ALLOWED = {"hash": 35, "redact": 25}
+"""Percent of the rate without."""
 
 
 def guide_pace() -> list[Row]:
@@ -52,18 +56,21 @@ def privacy() -> list[Row]:
 
 
 def _privacy(what: str, streams: Sequence[str]) -> list[Row]:
-    kept = _microseconds(streams, {})
-    costs = {
-        "hash": (_microseconds(streams, {"policy": "hash", "key": "made up for the benchmark"}), 35),
-        "redact": (_microseconds(streams, {"policy": "redact"}), 25),
+    policies: dict[str, dict[str, str]] = {
+        "keep": {},
+        "hash": {"policy": "hash", "key": "made up for the benchmark"},
+        "redact": {"policy": "redact"},
     }
+    variants = {
+        name: Variant(partial(tap_seconds, streams, {"pii": pii}), SMALL, LARGE)
+        for name, pii in policies.items()
+    }
+    kept, *hidden = microseconds(variants).values()
     return [
         Row(f"{what}, `pii` kept", f"{1e6 / kept:,.0f}/s"),
         *(
-            at_most(
-                f"`{policy}` ({1e6 / hidden:,.0f}/s): loss of rate", (1 - kept / hidden) * 100, limit, "%"
-            )
-            for policy, (hidden, limit) in costs.items()
+            at_most(f"`{policy}` ({1e6 / taken:,.0f}/s): loss of rate", (1 - kept / taken) * 100, limit, "%")
+            for (policy, limit), taken in zip(LOSS_ALLOWED.items(), hidden, strict=True)
         ),
     ]
 
@@ -72,15 +79,3 @@ def _busiest(times: Sequence[float]) -> int:
     """Most requests that began in any sixty seconds."""
     ordered = sorted(times)
     return max(end + 1 - bisect_left(ordered, time - MINUTE_SECONDS) for end, time in enumerate(ordered))
-
-
-def _microseconds(streams: Sequence[str], pii: dict[str, str]) -> float:
-    """Time for one more conversation."""
-    seconds = [_seconds(LARGE, streams, pii) - _seconds(SMALL, streams, pii) for _ in range(REPEATS)]
-    return statistics.median(seconds) / (LARGE - SMALL) * 1e6
-
-
-def _seconds(conversations: int, streams: Sequence[str], pii: dict[str, str]) -> float:
-    with organization(conversations) as sandbox:
-        config = sandbox.config | {"window_days": 31, "pii": pii}
-        return run(TAP, config, catalog=selection(*streams)).seconds

@@ -65,8 +65,8 @@ def page(sections: Mapping[str, Sequence[Row]]) -> str:
 `make bench`, {datetime.now(timezone.utc):%Y-%m-%d}, {_processor()}, two cores,
 Python {python}, {libraries}.
 
-The tap runs on one core, the sandbox on the other. Rates leave start-up out; they are medians of three, and
-the variants of a table were measured in the same run. What counts are the ratios.
+The tap runs on one core, the sandbox on the other. Rates leave start-up out; the variants of a table were
+measured in turn, in the same run, and a time is the least of three. What counts are the ratios.
 """
     return head + "".join(f"\n## {title}\n\n{table(rows)}\n" for title, rows in sections.items())
 
