@@ -18,6 +18,8 @@ export TARGETS_PYTHON := $(CURDIR)/.venv-targets/bin/python
 export UV_NO_PROGRESS := 1
 # What builds the editable install is locked, too.
 export UV_BUILD_CONSTRAINT := $(CURDIR)/requirements/dev.txt
+# Many processes start here, and none should compile the libraries again.
+unexport PYTHONDONTWRITEBYTECODE
 # Outside the checkout, pip and uv keep their caches and nobody keeps anything else.
 export XDG_DATA_HOME := $(CURDIR)/.venv/share
 export XDG_STATE_HOME := $(CURDIR)/.venv/state
@@ -31,7 +33,7 @@ demo: .venv/dev.stamp .venv-meltano/plugins.stamp ## Load a made-up organization
 	@$(BIN)/python scripts/demo.py
 
 test: .venv/dev.stamp $(WAREHOUSES) ## Run the whole test suite (PYTEST_ARGS adds options)
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: .venv/dev.stamp ## Check style, format and types
 	@$(BIN)/ruff check .
@@ -76,7 +78,7 @@ oldest-test: .venv/uv.stamp $(WAREHOUSES) ## Run the test suite on the oldest de
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-oldest
 	@$(UV) pip install --quiet --python .venv-oldest/bin/python --resolution lowest-direct \
 	  --editable '.[sandbox]' --group dev
-	@.venv-oldest/bin/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	@.venv-oldest/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 audit: .venv/uv.stamp ## Look the locked dependencies up in the vulnerability databases
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-audit

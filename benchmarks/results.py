@@ -66,7 +66,7 @@ def page(sections: Mapping[str, Sequence[Row]]) -> str:
 Python {python}, {libraries}.
 
 The tap runs on one core, the sandbox on the other. Rates leave start-up out; the variants of a table were
-measured in turn, in the same run, and a time is the least of three. What counts are the ratios.
+measured in turn, in the same run, and a rate is from the medians of five rounds. What counts are the ratios.
 """
     return head + "".join(f"\n## {title}\n\n{table(rows)}\n" for title, rows in sections.items())
 
