@@ -72,7 +72,7 @@ wheel-test: build $(WAREHOUSES) ## Run the test suite on the built wheel, away f
 	@$(SYNC) --python .venv-wheel/bin/python requirements/dev.txt
 	@$(UV) pip install --quiet --python .venv-wheel/bin/python --no-deps dist/*.whl
 	@rm -rf output/wheel && mkdir -p output/wheel && cp -R tests pyproject.toml output/wheel
-	@cd output/wheel && ../../.venv-wheel/bin/python -m pytest -n auto --dist loadfile $(NOT_IN_WHEEL) $(PYTEST_ARGS)
+	@cd output/wheel && ../../.venv-wheel/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(NOT_IN_WHEEL) $(PYTEST_ARGS)
 
 oldest-test: .venv/uv.stamp $(WAREHOUSES) ## Run the test suite on the oldest dependencies that pyproject.toml allows
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-oldest
