@@ -129,7 +129,10 @@ class JourneyExtraction:
             begins = begins_again(kept, follows=self._span.followed is not None) or (
                 is_of_another_start and kind == "interactions"
             )
-            feeds.append(StoreSink(self._store, kind, Bookmark() if begins else kept, is_noted=True))
+            sink = StoreSink(self._store, kind, kept, is_noted=True)
+            if begins:  # written beside what was emptied: a run that ends early must not leave the old one
+                sink.save(Bookmark())
+            feeds.append(sink)
         return feeds
 
     def _hold_start_date(self) -> bool:

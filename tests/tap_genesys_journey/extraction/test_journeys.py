@@ -335,6 +335,22 @@ def test_a_full_refresh_from_another_start_date_ends_where_one_without_the_store
     assert timelines(refreshed) == timelines(run(organization, start_date=text(at(start))))
 
 
+@pytest.mark.parametrize("start", [3.05, 0.5])
+def test_a_full_refresh_from_another_start_date_that_was_killed_goes_on_with_the_whole_history(
+    organization, tmp_path, start
+):
+    given: dict[str, Any] = {"streams": ("external_contacts", *STREAMS), "start_date": text(at(start))}
+    whole = run(organization, **given)
+    for point in range(12):
+        store = tmp_path / f"{point}.duckdb"
+        run(organization, store=store, start_date=text(at(3.5 - start)))
+
+        killed = run(organization, store=store, kill_after=point, **given)
+        resumed = run(organization, killed.last_state, store, **given)
+
+        assert timelines(killed, resumed) == timelines(whole), f"killed after {point} writes"
+
+
 def test_a_stream_selected_later_with_an_earlier_start_date_is_filled_from_there(organization, tmp_path):
     store = tmp_path / "store.duckdb"
     first = run(organization, store=store, streams=("timeline_events",), start_date=text(at(3.5)))
