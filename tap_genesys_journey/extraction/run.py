@@ -20,7 +20,7 @@ from tap_genesys_journey.extraction.bookmarks import Bookmark
 from tap_genesys_journey.extraction.by_contact import ContactReading
 from tap_genesys_journey.extraction.by_window import WindowReading
 from tap_genesys_journey.extraction.contacts import ContactExtraction
-from tap_genesys_journey.extraction.conversations import ConversationFeed
+from tap_genesys_journey.extraction.conversations import CONVERSATION_ROWS, ConversationFeed
 from tap_genesys_journey.extraction.followed_contacts import sieve_for, standings_digest
 from tap_genesys_journey.extraction.following import Followed
 from tap_genesys_journey.extraction.history import History
@@ -114,8 +114,11 @@ class _Run:
             hold_seal(store, self._privacy)
         self._journeys = self._make_journeys(store) if store and output.taking(JOURNEY_STREAMS) else None
         feeds = protected(self._journeys.feeds, self._privacy) if self._journeys else []
-        is_contact_by_contact = isinstance(surface, GuideSurface) or self._followed is not None
-        self._heard: list[Sink] = [HeardContacts()] if is_contact_by_contact else []
+        takes_conversations = bool(Output([*output.sinks, *feeds]).taking(CONVERSATION_ROWS))
+        is_listening = self._followed is not None or (
+            isinstance(surface, GuideSurface) and takes_conversations
+        )
+        self._heard: list[Sink] = [HeardContacts()] if is_listening else []
         fed = Output([*output.sinks, *feeds, *self._heard], self._checkpoint)
         self._contacts = ContactExtraction(surface, fed, waiting, self._oddities, settings.bulk_contacts_size)
         self._memory = self._make_memory()

@@ -62,6 +62,19 @@ def test_a_run_cut_off_in_the_listing_still_reads_the_conversations_of_those_lis
     assert upserted(first, second).keys() == upserted(whole).keys()
 
 
+def test_a_listing_that_was_cut_off_goes_on_where_it_stood_when_no_conversation_is_wanted(config, tmp_path):
+    catalog = selecting(discovered(), "external_contacts")
+    whole = run_tap(tmp_path, config, catalog=catalog)
+    lines = whole.output.splitlines(keepends=True)
+    *_, cut = (number for number, line in enumerate(lines, 1) if b'"scan"' in line)
+    first = Run(0, b"".join(lines[:cut]), "")
+
+    second = run_tap(tmp_path, config, state=first.state, catalog=catalog)
+
+    assert 0 < len(second.rows("external_contacts")) < len(whole.rows("external_contacts"))
+    assert upserted(first, second).keys() == upserted(whole).keys()
+
+
 @pytest.fixture
 def scattered():
     """An organization in which a contact that no listing shows is met well before the last one listed."""
