@@ -3,17 +3,32 @@
 {%- set window_ms = 1000 * (var('correlation_window_seconds') | int) -%}
 {%- set bucket_ms = [window_ms, 1000] | max %}
 
--- Grain: one row per interaction without a contact that fits exactly one canonical contact.
+-- Grain: one row per interaction without a contact that fits exactly one canonical contact. It has all of the
+-- interaction in it, so that nobody looks for these few among all again.
 
 with interactions as (
 
     select * from {{ ref('stg_genesys_journey__interactions') }}
+    where contact_id is null
 
 ),
 
-contact_interactions as (
+-- Two readings of one model: named once, all interactions would be kept aside in between.
+interactions_at_addresses as (
 
-    select * from {{ ref('int_genesys_journey__contact_interactions') }}
+    select
+        contact_id,
+        address
+    from {{ ref('int_genesys_journey__contact_interactions') }}
+
+),
+
+interactions_that_end as (
+
+    select
+        contact_id,
+        customer_end_utc
+    from {{ ref('int_genesys_journey__contact_interactions') }}
 
 ),
 
@@ -37,8 +52,7 @@ orphans as (
         address,
         {{ epoch_ms('start_time_utc') }} as start_ms
     from interactions
-    where contact_id is null
-        and address is not null
+    where address is not null
         and start_time_utc is not null
 
 ),
@@ -65,11 +79,11 @@ known_addresses as (
     union
 
     select
-        contact_interactions.contact_id,
-        contact_interactions.address
-    from contact_interactions
+        interactions_at_addresses.contact_id,
+        interactions_at_addresses.address
+    from interactions_at_addresses
     inner join orphan_addresses
-        on contact_interactions.address = orphan_addresses.address
+        on interactions_at_addresses.address = orphan_addresses.address
 
 ),
 
@@ -104,7 +118,7 @@ customer_ends as (
     select
         contact_id,
         {{ epoch_ms('customer_end_utc') }} as customer_end_ms
-    from contact_interactions
+    from interactions_that_end
     where customer_end_utc is not null
 
 ),
@@ -133,7 +147,7 @@ fits as (
 
 ),
 
-final as (
+adopted as (
 
     select
         conversation_id,
@@ -144,6 +158,29 @@ final as (
         conversation_id,
         participant_id
     having count(*) = 1
+
+),
+
+final as (
+
+    select
+        adopted.conversation_id,
+        adopted.participant_id,
+        adopted.contact_id,
+        interactions.channel_type,
+        interactions.state,
+        interactions.start_time_utc,
+        interactions.customer_end_utc,
+        interactions.end_time_utc,
+        interactions.duration_seconds,
+        interactions.routing_queue,
+        interactions.agent_id,
+        interactions.wrap_up_code,
+        interactions.ended_in_transfer
+    from adopted
+    inner join interactions
+        on adopted.conversation_id = interactions.conversation_id
+        and adopted.participant_id = interactions.participant_id
 
 )
 

@@ -2,13 +2,7 @@
 
 -- Grain: one row per interaction that belongs to a contact, by its contact id or by adoption.
 
-with interactions as (
-
-    select * from {{ ref('stg_genesys_journey__interactions') }}
-
-),
-
-contact_interactions as (
+with contact_interactions as (
 
     select * from {{ ref('int_genesys_journey__contact_interactions') }}
 
@@ -43,25 +37,22 @@ belonging as (
     union all
 
     select
-        interactions.conversation_id,
-        interactions.participant_id,
-        adoptions.contact_id,
-        interactions.contact_id as source_contact_id,
-        interactions.channel_type,
-        interactions.state,
-        interactions.start_time_utc,
-        interactions.customer_end_utc,
-        interactions.end_time_utc,
-        interactions.duration_seconds,
-        interactions.routing_queue,
-        interactions.agent_id,
-        interactions.wrap_up_code,
-        interactions.ended_in_transfer,
+        conversation_id,
+        participant_id,
+        contact_id,
+        null as source_contact_id,
+        channel_type,
+        state,
+        start_time_utc,
+        customer_end_utc,
+        end_time_utc,
+        duration_seconds,
+        routing_queue,
+        agent_id,
+        wrap_up_code,
+        ended_in_transfer,
         true as is_adopted
-    from interactions
-    inner join adoptions
-        on interactions.conversation_id = adoptions.conversation_id
-        and interactions.participant_id = adoptions.participant_id
+    from adoptions
 
 ),
 
