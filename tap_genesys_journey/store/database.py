@@ -104,6 +104,8 @@ def _connect(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         connection.execute(f"set threads = {THREADS}")
         connection.execute("set preserve_insertion_order = false")
+        # Started without a script's file, DuckDB takes the program for a person's, and draws on stdout.
+        connection.execute("set enable_progress_bar = false")
         _check_layout(connection, path)
         yield connection
 

@@ -171,3 +171,15 @@ def test_a_temporary_store_is_gone_afterwards_and_so_are_those_of_killed_runs(tm
 def test_duckdb_keeps_to_one_thread_so_that_its_memory_is_enough_on_a_machine_of_many_cores():
     with open_database(None) as connection:
         assert connection.execute("select current_setting('threads')").fetchall() == [(1,)]
+
+
+def test_duckdb_draws_no_progress_on_stdout_even_where_no_script_is_run():
+    program = (
+        "from tap_genesys_journey.store.database import open_database\n"
+        "with open_database(None) as connection:\n"
+        "    print(connection.execute(\"select current_setting('enable_progress_bar')\").fetchone()[0])\n"
+    )
+
+    answer = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+
+    assert answer.stdout == "False\n"
