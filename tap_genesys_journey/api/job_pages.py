@@ -56,7 +56,10 @@ def _cut(again: Again, body: bytes) -> tuple[JobPage, Payloads] | None:
         return None
     if page.conversations is None or len(page.conversations) != 1:
         return None
-    end = starts[-1] + len(memoryview(page.conversations[0]))
+    last = bytes(page.conversations[0])
+    if not body.startswith(last, starts[-1]):
+        return None  # what was found is another array of this name
+    end = starts[-1] + len(last)
 
     def split(index: int) -> list[msgspec.Raw]:
         try:

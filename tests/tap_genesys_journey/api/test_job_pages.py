@@ -90,6 +90,20 @@ def test_one_that_only_seems_to_begin_is_found_out(rows):
     assert take(read_job_page(never, page_of(*rows))) == rows
 
 
+@pytest.mark.parametrize("rows", [["{}"], ["null"], ['{"id":1}'], ['{"id":1}', '{"id":2}']])
+@pytest.mark.parametrize("inner", ['{"id":null}', '{"id":1}'])
+def test_an_array_of_the_same_name_is_not_taken_for_the_conversations(rows, inner):
+    other = b'{"conversations":[%b]}' % inner.encode()
+    conversations = ",".join(rows).encode()
+    for before, after in ((b"0", other), (other, b"0"), (other, other)):
+        body = b'{"x":%b,"conversations":[%b],"y":%b}' % (before, conversations, after)
+
+        page = read_job_page(never, body)
+
+        assert take(page) == rows
+        assert [bytes(raw).decode() for raw in page.conversations.whole()] == rows
+
+
 def test_white_space_sends_a_page_to_the_decoder():
     rows = ['{"id": "a"}', '{"id":"b"}']
 
