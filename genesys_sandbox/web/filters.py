@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Facts = Callable[[str], Any]
 
-PHONES = {"ani", "dnis"}
+PHONES = {"ani", "dnis", "callbackNumber"}
 MAILS = {"addressFrom", "addressTo", "addressSelf", "addressOther"}
 CONTACTS = {"externalContactId", "canonicalExternalContactId"}
 CONVERSATION_DIMENSIONS = {
@@ -161,6 +161,7 @@ def _segment_facts(payload: dict[str, Any], canonical: Callable[[str], str]) -> 
         contact = participant.get("externalContactId")
         known = {**participant, "canonicalExternalContactId": None if contact is None else canonical(contact)}
         for session in participant.get("sessions", ()):
-            around = {**known, **session, **session.get("flow", {})}
+            numbers = {"callbackNumber": session.get("callbackNumbers")}
+            around = {**known, **session, **numbers, **session.get("flow", {})}
             for segment in session.get("segments", ()):
                 yield {**around, **segment}.get

@@ -37,7 +37,7 @@ def contact(record: dict[str, Any]) -> dict[str, Any]:
     wire |= {name: record[name] for name in KEPT if name in record}
     wire["emails"] = [{"value": record[name], "type": kind} for name, kind in MAILS.items() if name in record]
     wire["phoneNumbers"] = [
-        {"value": record[name].get("e164", record[name]["userInput"]), "type": kind}
+        {"value": record[name].get("e164") or record[name].get("userInput"), "type": kind}
         for name, kind in PHONES.items()
         if name in record
     ]

@@ -40,6 +40,7 @@ from tap_genesys_journey.api.surface import (
     Window,
 )
 from tap_genesys_journey.api.trail import Trail
+from tap_genesys_journey.domain.addresses import spellings
 from tap_genesys_journey.domain.contacts import decode_contact
 from tap_genesys_journey.domain.platform import read_conversation
 from tap_genesys_journey.domain.time import to_utc
@@ -49,6 +50,7 @@ from tap_genesys_journey.http.client import ApiClient
 _JOB_GOING_ON = {"QUEUED", "PENDING"}
 _JOB_DONE = "FULFILLED"
 _JOB_ENDED = {"FAILED", "CANCELLED", "EXPIRED"}
+_ADDRESS_DIMENSIONS = ("ani", "dnis", "addressFrom", "addressTo", "callbackNumber")
 _SMALLEST_SCAN_PAGE = 10
 EXTERNAL_SOURCE_ROWS = 100
 
@@ -212,8 +214,8 @@ def _predicates(people: People) -> list[dict[str, str]]:
     wanted += [
         (dimension, spelling)
         for address in people.addresses
-        for spelling in ((address, f"tel:{address}") if address.startswith("+") else (address,))
-        for dimension in ("ani", "dnis", "addressFrom", "addressTo")
+        for spelling in spellings(address)
+        for dimension in _ADDRESS_DIMENSIONS
     ]
     return [
         {"type": "dimension", "dimension": dimension, "operator": "matches", "value": value}

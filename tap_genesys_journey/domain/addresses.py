@@ -51,6 +51,18 @@ def normalise_text(text: str) -> str:
     return stripped.lower() if "@" in stripped else stripped
 
 
+def spellings(address: str) -> tuple[str, ...]:
+    """Give the ways in which a normalised address is written on the wire, as far as they can be listed.
+
+    Filters of the API compare spellings. Numbers of country code 1 come without it too, above all those of
+    callbacks, which people type.
+    """
+    if not address.startswith("+"):
+        return (address,)
+    national = _NORTH_AMERICAN.fullmatch(address)
+    return (address, f"tel:{address}", *((national[1],) if national else ()))
+
+
 @lru_cache(maxsize=_CACHED_ADDRESSES)
 def _normalise(text: str) -> str | None:
     scheme, rest = _split_scheme(text.strip())

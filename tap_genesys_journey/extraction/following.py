@@ -10,7 +10,7 @@ from tap_genesys_journey.domain.contacts import Contact, address_rows, canonical
 from tap_genesys_journey.domain.facts import ConversationFacts
 
 PEOPLE_PER_JOB = 50
-"""People in one job: two predicates for a contact, up to eight for an address, keep it far from the
+"""People in one job: two predicates for a contact, up to fifteen for an address, keep it far from the
 largest body that the platform takes."""
 
 

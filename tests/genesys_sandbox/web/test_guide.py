@@ -280,3 +280,12 @@ def test_tokens_expire_repeat_rows_or_lead_to_themselves_on_request(start):
     control.set_faults(repeated_rows=1)
     found = [row["id"] for row in entities(client, CONVERSATIONS, externalContactId=contact, pageSize=5)]
     assert len(found) > len(set(found)) == 9
+
+
+def test_a_phone_number_is_printed_however_it_was_given(start):
+    client = start()
+    contact_id = client.sandbox.control.add_contact(workPhone={"e164": "+12015550123"})
+
+    printed = client.get(f"{ROOT}/{contact_id}").json()
+
+    assert [each["value"] for each in printed["phoneNumbers"]] == ["+12015550123"]

@@ -91,6 +91,17 @@ def test_an_address_finds_calls_that_carry_no_contact(client, sandbox):
         )
 
 
+def test_a_number_to_call_back_finds_the_callback(client, sandbox):
+    def numbers(row):
+        sessions = [session for part in row["participants"] for session in part["sessions"]]
+        return {number for session in sessions for number in session.get("callbackNumbers") or ()}
+
+    number = min(number for row in sandbox.truth.conversations() for number in numbers(row))
+    expected = [row["conversationId"] for row in sandbox.truth.conversations() if number in numbers(row)]
+
+    assert ids(client.conversations(segmentFilters=segment_filter("callbackNumber", number))) == expected
+
+
 def test_filters_nest_two_levels_and_no_more(client):
     leaf = {"type": "and", "predicates": [{"dimension": "mediaType", "value": "chat"}]}
     rows = client.conversations(segmentFilters=[{"type": "or", "clauses": [leaf]}])

@@ -200,6 +200,33 @@ def test_a_job_for_some_people_holds_their_conversations_under_every_id_they_eve
     assert decoded(found, "conversations") == theirs
 
 
+@pytest.mark.parametrize(
+    "session",
+    [
+        {"mediaType": "voice", "direction": "inbound", "ani": "tel:+12015550123"},
+        {"mediaType": "voice", "direction": "inbound", "ani": "2015550123"},
+        {"mediaType": "voice", "direction": "outbound", "dnis": "+12015550123"},
+        {"mediaType": "callback", "callbackNumbers": ["+12015550123"]},
+        {"mediaType": "callback", "callbackNumbers": ["2015550123"]},
+        {"mediaType": "message", "direction": "inbound", "addressFrom": "+12015550123"},
+    ],
+)
+def test_a_job_for_an_address_holds_legs_without_a_contact_however_they_tell_it(start, session):
+    sandbox = start(contacts=0, conversations=0)
+    began, ended = "2026-03-15T10:00:00.000Z", "2026-03-15T10:05:00.000Z"
+    phase = {"segmentType": "interact", "segmentStart": began, "segmentEnd": ended}
+    leg = {"participantId": "p", "purpose": "customer", "sessions": [session | {"segments": [phase]}]}
+    times = {"conversationStart": began, "conversationEnd": ended}
+    sandbox.control.add_conversation(payload=times | {"conversationId": "c", "participants": [leg]})
+    surface = surface_of(sandbox.config)
+
+    found = decoded(read(surface, people=People(addresses=("+12015550123",))), "conversations")
+    strangers = decoded(read(surface, people=People(addresses=("+12015550124",))), "conversations")
+
+    assert [row["conversationId"] for row in found] == ["c"]
+    assert strangers == []
+
+
 def test_a_job_is_done_only_when_it_is_fulfilled(start):
     surface = surface_of(start(job_polls=2).config)
     job = surface.submit_job(ALL)
