@@ -171,7 +171,6 @@ class JourneyExtraction:
         Raises:
             ForbiddenError: Conversations may not be read.
         """
-        orphans_read = self._orphans_read()
         since = NEVER
         if self._are_rules_kept:
             since = min(acknowledged(sink.bookmark, self._store) for sink in self._sinks)
@@ -180,6 +179,7 @@ class JourneyExtraction:
             if membership
             else (self._assemble(history, since), None)
         )
+        orphans_read = self._orphans_read(assembly)
         for sink in self._sinks:
             emission = Emission(assembly, acknowledged(sink.bookmark, self._store), self._extracted_at, only)
             batches = (
@@ -275,24 +275,28 @@ class JourneyExtraction:
         """Where the run's own windows begin, of which the store holds everything."""
         return behind_lookback(self._recent, self._span.start, self._span.lookback)
 
-    def _orphans_read(self) -> str:
-        """Interactions without a contact that a temporary store read although it was not the first run.
+    def _orphans_read(self, assembly: Assembly) -> str:
+        """Interactions without a contact on which an assembly decided, where it was not the first run.
 
-        Whether one of them was on a timeline before, only the target knows.
+        Whether one of them was on a timeline before, a temporary store does not know, only the target.
         """
         was_fed = any(
             sink.bookmark.settled_until_utc for sink in self._sinks if sink.kind == "timeline_events"
         )
-        is_needed = not self._store.is_durable and was_fed
+        orphans = assembly.decided_orphans
+        is_decided = _IS_DECIDED.format(orphans=orphans) if orphans else "true"
         self._store.connection.execute(
-            "create or replace temporary table orphans_read as"
-            " select conversation_id, participant_id from interactions"
-            " where $is_needed and contact_id is null and participant_kind = 'customer'",
-            {"is_needed": is_needed},
+            _ORPHANS.format(is_decided=is_decided), {"is_needed": was_fed and not self._store.is_durable}
         )
         return "temp.main.orphans_read"
 
 
+_ORPHANS = """
+    create or replace temporary table orphans_read as
+    select conversation_id, participant_id from interactions
+    where $is_needed and contact_id is null and participant_kind = 'customer' and {is_decided}
+"""
+_IS_DECIDED = "(address is null or rowid in (select row_number from {orphans}))"
 _CONTACTS = "select contact_id from {contacts}"
 _ADDRESSES = """
     select address from contact_addresses where contact_id in (select contact_id from {contacts})

@@ -52,12 +52,15 @@ class Assembly:
             replaces, those left without a row included. None after a full run.
         scope_contacts: After a rebuild, `contact_id` of every contact, merged ones included, whose
             rows decided on the result. None after a full run.
+        decided_orphans: After a rebuild, `row_number` in `interactions` of each that has an address and no
+            contact, and whose every possible owner was rebuilt. None after a full run, which decides on all.
     """
 
     events: str
     merged_contacts: str
     replaced_contacts: str | None = None
     scope_contacts: str | None = None
+    decided_orphans: str | None = None
 
 
 def assemble_timeline_events(
@@ -174,6 +177,7 @@ def _rebuild(
         _relation(_MERGED_CONTACTS),
         scope["replaced_contacts"],
         scope["scope_contacts"],
+        scope["touched_orphans"],
     )
 
 

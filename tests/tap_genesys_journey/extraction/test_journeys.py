@@ -187,6 +187,19 @@ def test_an_adopted_leg_that_fits_two_contacts_later_belongs_to_nobody(organizat
         assert events(second).get("orphan", {"contact_id": None})["contact_id"] is None
 
 
+def test_an_old_adopted_leg_that_fits_two_contacts_later_belongs_to_nobody(organization, store):
+    organization.conversations.append(conversation("early", 4, 4.1, "c1"))
+    first = run(organization, store=store)
+    organization.contacts["c1"] |= {"modifyDate": text(at(12)), "cellPhone": {"e164": PHONES[1]}}
+    organization.settled_until = organization.clock = at(15)
+
+    second = run(organization, first.last_state, store)
+
+    assert events(first)["orphan"]["contact_id"] == "c2"
+    assert events(second)["orphan"]["contact_id"] is None
+    assert timelines(first, second) == timelines(run(organization))
+
+
 def test_a_durable_store_emits_only_what_changed(organization, tmp_path):
     store = tmp_path / "store.duckdb"
     first = run(organization, store=store)
