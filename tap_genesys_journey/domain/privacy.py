@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from tap_genesys_journey.domain.facts import Row
@@ -19,7 +19,7 @@ from tap_genesys_journey.domain.privacy_fields import (
     Fields,
     PersonalField,
     Shape,
-    field_of_column,
+    fields_of_column,
     split_free_map_key,
     split_payload_key,
 )
@@ -47,6 +47,7 @@ from tap_genesys_journey.domain.schemas import PRIMARY_KEYS, SCHEMAS
 KEEP: Final = "keep"
 HASH: Final = "hash"
 REDACT: Final = "redact"
+_STRICTNESS: Final = (KEEP, HASH, REDACT)
 
 ADDRESS: Final = "address"
 """The column that correlation compares."""
@@ -76,15 +77,22 @@ class Policies:
                 self.of_payload_keys[key] = policy
 
     def of(self, name: str, personal: PersonalField) -> str:
-        """Give the policy of a field by its wire name."""
-        for known in (name, *personal.columns, personal.mark):
-            if known in self._by_name:
-                return self._by_name[known]
-        return self._default
+        """Give the policy of a field by its wire name, else the strictest of its columns."""
+        if name in self._by_name or not personal.columns:
+            return self._by_name.get(name) or self._of_marks(personal)
+        return _strictest(self.of_column(column) for column in personal.columns)
 
     def of_column(self, column: str) -> str:
-        """Give the policy of a stream's marked column."""
-        return self.of(*field_of_column(column))
+        """Give the policy of a stream's marked column, else that of others that hold the same."""
+        if column in self._by_name:
+            return self._by_name[column]
+        names, fields = zip(*fields_of_column(column), strict=True)
+        named = [self._by_name[name] for name in (*fields[0].columns, *names) if name in self._by_name]
+        return _strictest(named) if named else self._of_marks(fields[0])
+
+    def _of_marks(self, personal: PersonalField) -> str:
+        """Give the strictest policy of all that can stand in a field."""
+        return _strictest(self._by_name.get(mark, self._default) for mark in (personal.mark, *personal.also))
 
     @property
     def of_raw(self) -> str:
@@ -166,10 +174,11 @@ class Privacy:
         return row | {ADDRESS: name}
 
     def _column_action(self, column: str, rule: Mapping[str, Any]) -> Action:
-        name, personal = field_of_column(column)
+        plain = self._plain_action(self.policies.of_column(column))
         if "string" in rule["type"]:
-            return self._plain_action(self.policies.of(name, personal))
-        return self._action(name, personal)
+            return plain
+        name, personal = next(fields_of_column(column))
+        return self._action(name, personal, plain)
 
     # --- payloads
 
@@ -179,7 +188,10 @@ class Privacy:
         return self._rewriting(fields)
 
     def _rewriting(self, fields: Fields) -> Rewrite | Action:
-        actions = {name: self._action(name, personal) for name, personal in fields.items()}
+        actions = {
+            name: self._action(name, personal, self._plain_action(self.policies.of(name, personal)))
+            for name, personal in fields.items()
+        }
         texts = {name: self._text_action(name, personal) for name, personal in fields.items()}
         for name, policy in self.policies.of_payload_keys.items():
             actions[name] = self._plain_action(policy)
@@ -193,8 +205,7 @@ class Privacy:
     def _plain_text_action(self, policy: str) -> TextAction:
         return {KEEP: on_text(keep), HASH: self._hash_text, REDACT: redact_text}[policy]
 
-    def _action(self, name: str, personal: PersonalField) -> Action:
-        plain = self._plain_action(self.policies.of(name, personal))
+    def _action(self, name: str, personal: PersonalField, plain: Action) -> Action:
         if personal.shape is Shape.FREE_MAP:
             by_key = self.policies.of_free_map_keys.get(name, {})
             actions = {key: self._plain_action(policy) for key, policy in by_key.items()}
@@ -216,7 +227,11 @@ class Privacy:
         has_keys = name in self.policies.of_free_map_keys
         if personal.shape is Shape.ANYTHING or (personal.shape is Shape.FREE_MAP and not has_keys):
             return self._plain_text_action(policy)
-        return on_text(self._action(name, personal))
+        return on_text(self._action(name, personal, self._plain_action(policy)))
+
+
+def _strictest(policies: Iterable[str]) -> str:
+    return max(policies, key=_STRICTNESS.index)
 
 
 def _changing(actions: Mapping[str, Action]) -> RowChange:

@@ -32,6 +32,7 @@ class PersonalField:
 
     Attributes:
         mark: What kind of personal data it is: the value of `x-pii`.
+        also: Kinds that can stand in its place, where only the value would tell.
         columns: The streams' columns that carry the same.
         shape: How it stands there.
         parts: For `Shape.PARTS`: the personal parts by wire name.
@@ -41,6 +42,7 @@ class PersonalField:
     columns: tuple[str, ...] = ()
     shape: Shape = Shape.ANYTHING
     parts: Mapping[str, PersonalField] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
 
 
 Fields = Mapping[str, PersonalField]
@@ -56,6 +58,11 @@ def _values(mark: str, *columns: str, key: str = "value") -> PersonalField:
 
 def _plain(mark: str, *names: str) -> dict[str, PersonalField]:
     return dict.fromkeys(names, PersonalField(mark))
+
+
+def _address(*columns: str) -> PersonalField:
+    """Of any channel: a phone number, an e-mail, an id of a messaging service."""
+    return PersonalField("phone", columns, also=("email", "social"))
 
 
 POSTAL_ADDRESS: Final[Fields] = {
@@ -91,17 +98,18 @@ CONTACT: Final[Fields] = {
     "externalDataSources": _values("identifier", key="url"),
     "customFields": _column("free_text", "custom_fields", shape=Shape.FREE_MAP),
     # The guide's surface.
-    "externalId": _column("identifier", "external_id"),
-    "emails": _values("email"),
-    "phoneNumbers": _values("phone"),
+    "externalId": _column("identifier", "external_ids", "external_id"),
+    "emails": _values("email", "work_email", "personal_email", "other_email"),
+    "phoneNumbers": _values("phone", "work_phone", "cell_phone", "home_phone", "other_phone"),
 }
 """Of a contact's payload."""
 
 CONVERSATION: Final[Fields] = {
     **_plain("name", "participantName", "remoteNameDisplayable", "callbackUserName", "transferTargetName"),
     **_plain("phone", "ani", "dnis", "sessionDnis", "callbackNumbers"),
-    **_plain("phone", "addressFrom", "addressTo", "addressSelf", "addressOther"),
-    **_plain("phone", "videoAddressSelf", "screenShareAddressSelf", "remote", "destinationAddresses"),
+    **dict.fromkeys(("addressFrom", "addressTo", "addressSelf", "addressOther"), _address()),
+    **dict.fromkeys(("videoAddressSelf", "screenShareAddressSelf", "destinationAddresses"), _address()),
+    "remote": _address(),
     **_plain("email", "cc", "bcc"),
     **_plain("free_text", "subject", "wrapUpNote"),
     **_plain("identifier", "externalTag", "journeyCustomerId"),
@@ -111,7 +119,7 @@ CONVERSATION: Final[Fields] = {
     "entryReason": _column("phone", shape=Shape.UNLESS_ID),
     "transferTargetAddress": _column("phone", shape=Shape.UNLESS_ID),
     # The guide's surface; the columns of the same name hold what correlation compares.
-    "address": _column("phone", "address"),
+    "address": _address("address"),
 }
 """Of a conversation's payload."""
 
@@ -131,16 +139,9 @@ def personal_fields() -> Iterator[tuple[str, PersonalField]]:
         yield from table.items()
 
 
-def field_of_column(column: str) -> tuple[str, PersonalField]:
-    """Give wire name and field of a stream's marked column.
-
-    Raises:
-        KeyError: No field has this column.
-    """
-    for name, personal in personal_fields():
-        if column in personal.columns:
-            return name, personal
-    raise KeyError(column)
+def fields_of_column(column: str) -> Iterator[tuple[str, PersonalField]]:
+    """Give wire name and field of whatever feeds a stream's marked column; the platform's own first."""
+    return (each for each in personal_fields() if column in each[1].columns)
 
 
 def field_names() -> frozenset[str]:

@@ -199,6 +199,65 @@ def test_the_more_special_name_decides():
     assert (row["first_name"], row["last_name"], row["city"]) == (pseudonyms["Willow"], "Sampleton", None)
 
 
+@pytest.mark.parametrize(
+    ("policy", "fields"),
+    [
+        ("hash", {"phone": "keep"}),
+        ("hash", {"phone": "keep", "social": "keep"}),
+        ("keep", {"email": "hash"}),
+        ("keep", {"social": "hash"}),
+    ],
+)
+def test_where_an_e_mail_or_a_messaging_id_can_stand_beside_numbers_the_strictest_policy_holds(
+    policy, fields
+):
+    privacy = Privacy(policy, KEY, fields)
+    wire = {"ani": "+12015550100", "addressFrom": "willow@example.test", "destinationAddresses": ["x"]}
+    raw = msgspec.Raw(msgspec.json.encode(wire))
+
+    payload = changed("conversations", {"raw": raw}, policy, fields)["raw"]
+    row = changed("contact_addresses", {"contact_id": "c", "address": "willow@example.test"}, policy, fields)
+
+    assert payload["ani"] == "+12015550100"
+    assert payload["addressFrom"] == row["address"] == pseudonyms["willow@example.test"]
+    assert payload["destinationAddresses"] == [pseudonyms["x"]]
+    assert privacy.close_address("willow@example.test") != "willow@example.test"
+
+
+@pytest.mark.parametrize(
+    ("name", "hidden"),
+    [
+        ("externalId", {"externalId", "external_id", "external_ids"}),
+        ("external_ids", {"externalId", "external_id", "external_ids"}),
+        ("externalIds", {"externalId", "external_id", "external_ids"}),
+        ("emails", {"emails", "work_email", "personal_email", "other_email"}),
+        ("work_email", {"emails", "work_email"}),
+        ("workEmail", {"emails", "work_email"}),
+        ("cell_phone", {"phoneNumbers", "cell_phone"}),
+    ],
+)
+def test_a_field_of_the_guide_s_surface_is_hidden_in_every_place_it_stands_in(name, hidden):
+    columns = ("work_email", "personal_email", "other_email", "work_phone", "cell_phone", "external_id")
+    payload = {
+        "externalId": "CRM-1",
+        "emails": [{"value": "a@example.test", "type": "WORK"}],
+        "phoneNumbers": [{"value": "+12015550100", "type": "MOBILE"}],
+    }
+    row = changed(
+        "external_contacts",
+        dict.fromkeys(SCHEMAS["external_contacts"]["properties"])
+        | dict.fromkeys(columns, "something")
+        | {"external_ids": [{"value": "CRM-1"}], "raw": msgspec.Raw(msgspec.json.encode(payload))},
+        "keep",
+        {name: "hash"},
+    )
+
+    shown = {column for column in columns if row[column] == "something"}
+    shown |= {key for key in payload if row["raw"][key] == payload[key]}
+    shown |= {"external_ids"} if row["external_ids"] == [{"value": "CRM-1"}] else set()
+    assert {*columns, *payload, "external_ids"} - shown == hidden
+
+
 def test_single_custom_fields_have_their_own_policy():
     for name in ("customFields", "custom_fields"):
         row = contact("redact", {f"{name}.tier_text": "keep", f"{name}.born_date": "hash"})

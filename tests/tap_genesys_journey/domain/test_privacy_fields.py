@@ -17,7 +17,7 @@ from tap_genesys_journey.domain.privacy_fields import (
     PersonalField,
     Shape,
     field_names,
-    field_of_column,
+    fields_of_column,
     is_field_name,
     personal_fields,
 )
@@ -117,7 +117,9 @@ def test_every_marked_column_is_in_the_table_with_the_same_mark():
     }
 
     assert columns
-    assert {name: field_of_column(name)[1].mark for name in columns} == columns
+    assert {name: {each.mark for _, each in fields_of_column(name)} for name in columns} == {
+        name: {mark} for name, mark in columns.items()
+    }
 
 
 def test_every_column_of_the_table_is_a_marked_column():
