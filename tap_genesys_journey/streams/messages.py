@@ -55,8 +55,7 @@ class LineWriter(MsgSpecWriter):
     def _write(self, lines: bytes) -> None:
         self._is_writing = True
         try:
-            sys.stdout.buffer.write(lines)
-            sys.stdout.buffer.flush()
+            _write_all(lines)
         except BrokenPipeError as error:
             _discard_output()
             raise OutputClosedError(
@@ -67,6 +66,17 @@ class LineWriter(MsgSpecWriter):
         if self._next:
             action, self._next = self._next, None
             action()
+
+
+def _write_all(lines: bytes) -> None:
+    """Write to standard output, which takes a part alone where Python was told not to buffer.
+
+    A signal then ends a write that waits for the reader.
+    """
+    output, rest = sys.stdout.buffer, memoryview(lines)
+    while rest:
+        rest = rest[output.write(rest) :]
+    output.flush()
 
 
 def _count_lines(lines: bytes) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -9,7 +10,16 @@ import threading
 
 import pytest
 from support.loopback import Loopback, organization, reply, settings
-from support.processes import SECONDS, TAP, command, run_forked, run_tap, started_tap, upserted
+from support.processes import (
+    SECONDS,
+    SMALL_PIPE_BYTES,
+    TAP,
+    command,
+    run_forked,
+    run_tap,
+    started_tap,
+    upserted,
+)
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +51,20 @@ def test_a_signal_before_the_run_has_begun_ends_the_process_without_a_word(tmp_p
     assert (process.returncode, output, log) == (exit_code, b"", b"")
 
 
+@pytest.fixture(params=["", "1"])
+def buffering(request, monkeypatch):
+    """Python's own and none; without, a signal ends a write that waits for the reader."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", request.param)
+
+
+@pytest.mark.usefixtures("buffering")
 @pytest.mark.parametrize(("number", "exit_code"), SIGNALS)
 def test_a_signal_lets_the_line_in_hand_be_written_then_the_state_and_the_next_run_goes_on(
     config, whole, tmp_path, number, exit_code
 ):
     with started_tap(tmp_path, config) as tap:
+        if hasattr(fcntl, "F_SETPIPE_SZ"):
+            fcntl.fcntl(tap.output.fileno(), fcntl.F_SETPIPE_SZ, SMALL_PIPE_BYTES)
         tap.read(lambda output: output.count(b'"RECORD","stream":"conversations"') > 20)
         tap.process.send_signal(number)
         first = tap.finish()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 
+import msgspec
 import pytest
 
 from tap_genesys_journey.exceptions import OutputClosedError
@@ -20,7 +21,8 @@ class Output:
 
     def write(self, lines):
         self._meanwhile()
-        self.lines += lines.splitlines()
+        self.lines += bytes(lines).splitlines()
+        return len(lines)
 
     def flush(self):
         pass
@@ -53,6 +55,29 @@ def test_an_action_may_write_a_line_itself(monkeypatch):
     writer.write_records([RECORD])
 
     assert len(output.lines) == 2
+
+
+def test_an_output_that_takes_a_part_is_given_the_rest(monkeypatch):
+    class Unbuffered:
+        """A pipe that is nearly full when a signal comes, and Python told not to buffer."""
+
+        def __init__(self):
+            self.buffer = self
+            self.taken = b""
+
+        def write(self, lines):
+            self.taken += bytes(lines[:7])
+            return len(lines[:7])
+
+        def flush(self):
+            pass
+
+    output = Unbuffered()
+    monkeypatch.setattr("sys.stdout", output)
+
+    LineWriter().write_records([RECORD] * 2)
+
+    assert [msgspec.json.decode(line)["type"] for line in output.taken.splitlines()] == ["RECORD"] * 2
 
 
 def test_an_output_that_was_closed_is_our_own_error_and_silences_the_rest(monkeypatch):
