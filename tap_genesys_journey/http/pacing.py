@@ -51,6 +51,7 @@ class Pacer:
         self._lock = threading.Lock()
         self._sent: deque[float] = deque()
         self._allowed = pace.requests_per_minute
+        self._told_left = self._answered = self._most_told = 0
         self._left: int | None = None
         self._in_flight = 0
         self.requests = 0
@@ -104,9 +105,20 @@ class Pacer:
             return
         reset = _number(headers, "inin-ratelimit-reset")
         with self._lock:
-            self._allowed = allowed or self._allowed
+            self._allowed = allowed or self._at_most(left)
             self._left = max(0, left - (self._in_flight - 1))  # the others may not be counted yet
             self._resets_at = self._waiting.monotonic() + reset if reset is not None else self._usual_reset()
+
+    def _at_most(self, left: int) -> int:
+        """The budget where no header tells it: what is left and what we got answered, the assumed at most.
+
+        More is left than before when a window begins. Others may have sent some, so it is the most that any
+        answer let us conclude.
+        """
+        self._answered = 1 if left > self._told_left else self._answered + 1
+        self._told_left = left
+        self._most_told = max(self._most_told, left + self._answered)
+        return min(self._pace.requests_per_minute, self._most_told)
 
     def _usual_reset(self) -> float:
         """When calls come free where no header tells it: when the first of ours counts no longer."""

@@ -52,6 +52,23 @@ def test_the_budget_that_a_header_tells_replaces_the_assumed_one():
     assert busiest_minute(send_many(pacer, time, 60, headers)) == 20
 
 
+@pytest.mark.parametrize("budget", [40, 3000])
+def test_where_a_header_tells_only_what_is_left_the_budget_is_no_more_than_that_and_what_was_sent(budget):
+    time = VirtualTime()
+    pacer = Pacer(Pace(requests_per_minute=300, headroom=0.85, reserve=0), time)
+    sent_at, window_began = [], time.monotonic()
+    for _ in range(600):
+        with pacer.place() as observe:
+            sent_at.append(time.monotonic())
+            if sent_at[-1] >= window_began + 60:
+                window_began = sent_at[-1]
+            used = sum(1 for instant in sent_at if instant >= window_began)
+            observe({"X-RateLimit-Remaining": str(budget - used)})
+        time.pass_by(0.01)
+
+    assert busiest_minute(sent_at) == min(300, budget) * 0.85
+
+
 def test_calls_of_others_count_against_the_headroom_until_the_window_resets():
     time = VirtualTime()
     pacer = Pacer(Pace(requests_per_minute=100, headroom=0.85, reserve=0), time)
