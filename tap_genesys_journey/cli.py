@@ -12,7 +12,7 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 from traceback import extract_tb
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import click
 from singer_sdk.exceptions import (
@@ -24,6 +24,8 @@ from singer_sdk.exceptions import (
 from tap_genesys_journey.exceptions import JourneyError, SettingError
 from tap_genesys_journey.process import tune_memory
 from tap_genesys_journey.tap import TapGenesysJourney
+
+_LOG_LEVELS: Final = ("TAP_GENESYS_JOURNEY_LOGLEVEL", "LOGLEVEL")
 
 _logger = logging.getLogger(TapGenesysJourney.name)
 
@@ -100,8 +102,12 @@ def _get_command() -> click.Command:
     """The command; getting it configures logging.
 
     Raises:
-        SettingError: The file that SINGER_SDK_LOG_CONFIG names cannot be used.
+        SettingError: The file that SINGER_SDK_LOG_CONFIG names cannot be used, or there is no such level.
     """
+    for variable in _LOG_LEVELS:
+        level = os.environ.get(variable)
+        if level and not isinstance(logging.getLevelName(level.upper()), int):
+            raise SettingError(f"{variable}: {level!r} is no level; allowed: DEBUG, INFO, WARNING or ERROR")
     try:
         command: click.Command = _Command.cli
     except Exception:  # noqa: BLE001  # the file decides what is imported and called
@@ -169,15 +175,20 @@ def _is_stream(value: object) -> bool:
     )
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
 def _read_object(option: str, file: IO[str]) -> dict[str, Any]:
     return _parse_object(option, file.name, file.read)
 
 
 def _parse_object(option: str, path: str, read: Callable[[], str]) -> dict[str, Any]:
     try:
-        value = json.loads(read())
+        value = json.loads(read(), parse_constant=_refuse_constant)
     except ValueError as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else " in UTF-8"
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else f" ({error})"
+        where = " in UTF-8" if isinstance(error, UnicodeDecodeError) else where
         raise SettingError(f"{option}: {path} is not JSON{where}; allowed: a JSON object") from None
     if not isinstance(value, dict):
         raise SettingError(f"{option}: {path} holds JSON that is no object; allowed: a JSON object")

@@ -19,7 +19,7 @@ from tap_genesys_journey.exceptions import ForbiddenError, IncompleteError
 from tap_genesys_journey.extraction.bookmarks import Bookmark
 from tap_genesys_journey.extraction.by_contact import ContactReading
 from tap_genesys_journey.extraction.by_window import WindowReading
-from tap_genesys_journey.extraction.contacts import ContactExtraction
+from tap_genesys_journey.extraction.contacts import CONTACT_ROWS, ContactExtraction
 from tap_genesys_journey.extraction.conversations import CONVERSATION_ROWS, ConversationFeed
 from tap_genesys_journey.extraction.followed_contacts import sieve_for, standings_digest
 from tap_genesys_journey.extraction.following import Followed
@@ -132,6 +132,8 @@ class _Run:
 
     def go(self) -> None:
         """Read everything, then assemble."""
+        if self._span.start > self._waiting.now():
+            _logger.warning("start_date: %s is still to come; there is nothing to read", self._span.start)
         is_contact_by_contact = isinstance(self._surface, GuideSurface) or self._followed is not None
         if (self._contacts.sinks or is_contact_by_contact) and not self._is_allowed(self._read_contacts):
             self._contacts.skip()
@@ -242,7 +244,8 @@ class _Run:
         """Write the ids down where they may be shown; a list of an earlier run does not stay."""
         if not self._settings.store_path:
             return None
-        path = self._settings.store_path.with_suffix(".unresolved.txt")
+        store_path = self._settings.store_path
+        path = store_path.with_name(f"{store_path.name}.unresolved.txt")
         if not missed or not self._are_external_ids_kept:
             path.unlink(missing_ok=True)
             return None
@@ -270,7 +273,7 @@ class _Run:
         for line in self._oddities.summary():
             _logger.warning("Odd in the source: %s", line)
         if self._contacts.gone:
-            _logger.warning("Contacts that the API no longer knows: %d", self._contacts.gone)
+            _logger.warning("Contacts that the API does not know: %d", self._contacts.gone)
 
     def _make_journeys(self, store: Store) -> JourneyExtraction:
         settings = self._settings
@@ -291,8 +294,12 @@ class _Run:
         try:
             part()
         except ForbiddenError as error:
-            _logger.error("Skipped: %s", error)  # noqa: TRY400  # one line, no trace
-            self.missing.append(str(error))
+            of_contacts = part == self._read_contacts or self._contacts.is_refused
+            kinds = [*(CONTACT_ROWS if of_contacts else CONVERSATION_ROWS), *JOURNEY_STREAMS]
+            streams = ", ".join(sink.name for sink in self._output.taking(kinds))
+            line = f"{streams} incomplete: {error}" if streams else str(error)
+            _logger.warning("Skipped: %s", line)
+            self.missing.append(line)
             return False
         return True
 

@@ -80,7 +80,7 @@ def given_token(value: str) -> Callable[[], Token]:
         for token in tokens:
             return token
         raise CredentialsError(
-            "access_token was refused or has ended; give a new one, or client_id and client_secret"
+            "access_token was refused or has ended; give a new one, or none, and client_id and client_secret"
         )
 
     return fetch

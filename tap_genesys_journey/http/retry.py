@@ -90,6 +90,10 @@ class Patience:
     max_wait_seconds: float = 900.0
 
 
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 class Retrier:
     """Tries something until it works, patience ends, or the error is not one that time mends."""
 
@@ -122,7 +126,7 @@ class Retrier:
                 pause = seconds if error.retry_after_seconds is None else error.retry_after_seconds
                 waited += pause
                 if tries > self._patience.max_retries or not self.bears(waited):
-                    raise ApiError(f"{what} failed {tries} times: {error}") from error
+                    raise ApiError(f"{what} failed {_times(tries)}: {error}") from error
                 self.retries += 1
                 self._logger.info("%s: %s; trying again in %.1f s", what, error, pause)
                 self._waiting.wait(pause, "retry", visible=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import socket
 import ssl
 import threading
 from collections.abc import Mapping
@@ -127,8 +128,10 @@ def _connection_error(host: str, error: Exception) -> ApiError | RetryError:
                 f"the certificate of {host} is not trusted ({cause.verify_message}); check region, api_url"
                 " and login_url, or name your own authority's file in REQUESTS_CA_BUNDLE"
             )
+        if isinstance(cause, socket.gaierror):
+            return RetryError(f"no such host ({host}); check region, api_url, login_url and network")
         cause = cause.__context__
-    return RetryError(f"connection lost or refused ({host})")
+    return RetryError(f"connection lost or refused ({host}); check network and proxy")
 
 
 def _redirect_target(url: str, headers: Mapping[str, str]) -> str:

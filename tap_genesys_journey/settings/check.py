@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from jsonschema import Draft202012Validator
-from singer_sdk.configuration._dict_config import parse_environment_config
+from singer_sdk.configuration._dict_config import TRUTHY, parse_environment_config
 
 from tap_genesys_journey.exceptions import SettingError
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _ABOUT_PEOPLE: Final = frozenset({"external_ids", "contact_ids"})
 _SHOWN_CHARACTERS: Final = 60
 _NUMERIC: Final = frozenset({"integer", "number"})
+_FALSE: Final = ("false", "0", "no", "off")
 _KINDS: Final[Mapping[str, str]] = {
     "string": "text",
     "integer": "a whole number",
@@ -103,13 +105,17 @@ def describe_allowed(rule: Mapping[str, Any]) -> str:
 
 
 def _read_variable(name: str, rule: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    variable = f"{prefix}{name.upper()}"
+    unreadable = SettingError(
+        f"{name}: the environment variable {variable} cannot be read; allowed: {describe_allowed(rule)}"
+    )
+    is_boolean = _find_kind(rule) == "boolean"  # singer-sdk takes whatever it does not know for false
+    if is_boolean and os.environ.get(variable, "no").lower() not in (*TRUTHY, *_FALSE):
+        raise unreadable
     try:
         return parse_environment_config({"properties": {name: rule}}, prefix)
     except ValueError:
-        raise SettingError(
-            f"{name}: the environment variable {prefix}{name.upper()} cannot be read; "
-            f"allowed: {describe_allowed(rule)}"
-        ) from None
+        raise unreadable from None
 
 
 def _refuse_unknown(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:

@@ -79,7 +79,7 @@ def load_settings(config: Mapping[str, Any]) -> Settings:
         history_window_days=float(values["history_window_days"]),
         page_size=int(values["page_size"]) if "page_size" in values else None,
         bulk_contacts_size=int(values["bulk_contacts_size"]),
-        store_path=Path(values["store_path"]) if "store_path" in values else None,
+        store_path=Path(values["store_path"]).expanduser() if "store_path" in values else None,
         pace=_read_pace(values),
         privacy=_read_privacy(values.get("pii", {})),
     )

@@ -177,7 +177,7 @@ PACE: Final[dict[str, Any]] = {
         "minimum": 1,
         "maximum": 1_000_000,
         "default": 300,
-        "description": "Request budget assumed until a response header tells the real one, or that it is less.",
+        "description": "Request budget assumed until a response header tells the real one, or a smaller one.",
     },
     "rate_limit_headroom": {
         "type": "number",

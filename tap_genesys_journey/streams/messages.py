@@ -61,6 +61,11 @@ class LineWriter(MsgSpecWriter):
             raise OutputClosedError(
                 "the target closed its input; the state stands at its last STATE"
             ) from error
+        except OSError as error:
+            _discard_output()
+            raise OutputClosedError(
+                f"standard output cannot be written ({error.strerror}); the state stands at its last STATE"
+            ) from error
         finally:
             self._is_writing = False
         if self._next:

@@ -141,7 +141,7 @@ def test_a_contact_that_is_gone_is_counted_and_holds_nothing_up(organization):
 
     assert conversation in raws(second)
     assert gone not in {row["id"] for row in second.rows("external_contacts")}
-    assert "Contacts that the API no longer knows: 1" in second.log
+    assert "Contacts that the API does not know: 1" in second.log
 
 
 def test_nothing_behind_the_instant_until_which_the_data_is_settled_is_emitted(start, tmp_path):

@@ -74,6 +74,7 @@ def test_a_setting_of_the_environment_that_cannot_be_read_is_named():
         (None, "cannot be read (No such file or directory)"),
         (b'{"client_secret": "hush-hush",\n oops', "is not JSON (line 2); allowed: a JSON object"),
         (b"", "is not JSON (line 1); allowed: a JSON object"),
+        (b'{"window_days": NaN}', "is not JSON (NaN is no number of JSON); allowed: a JSON object"),
         (b"\xff\xfe\x00", "is not JSON in UTF-8; allowed: a JSON object"),
         ('{"client_secret": "hush-hush"}'.encode("utf-16"), "is not JSON in UTF-8; allowed: a JSON object"),
         (b'["hush-hush"]', "holds JSON that is no object; allowed: a JSON object"),
@@ -149,6 +150,16 @@ def test_an_option_that_does_not_exist_and_a_file_that_is_not_there_are_one_line
     fails([*command(tmp_path, config), "--state", "nowhere.json"], r"Invalid value for '--state': .*")
 
 
+@pytest.mark.parametrize("variable", ["TAP_GENESYS_JOURNEY_LOGLEVEL", "LOGLEVEL"])
+def test_a_level_of_logging_that_does_not_exist_is_named(config, tmp_path, variable):
+    level = {"TAP_GENESYS_JOURNEY_LOGLEVEL": "", variable: "loud"}
+
+    run = run_forked(command(tmp_path, config), **level)
+
+    assert (run.exit_code, run.output) == (1, b"")
+    assert run.log == f"{variable}: 'loud' is no level; allowed: DEBUG, INFO, WARNING or ERROR\n"
+
+
 @pytest.mark.parametrize("content", ["[", "version: 7", "formatters: {a: {(): hush.Hush}}", None])
 def test_a_configuration_of_logging_that_cannot_be_used_is_named(config, tmp_path, content):
     path = tmp_path / "logging.yml"
@@ -164,6 +175,13 @@ def test_a_configuration_of_logging_that_cannot_be_used_is_named(config, tmp_pat
             f"SINGER_SDK_LOG_CONFIG: {re.escape(str(path))} cannot be used; allowed: a YAML file .*",
             **variables,
         )
+
+
+def test_a_start_that_is_still_to_come_is_said(config, tmp_path):
+    run = run_forked(command(tmp_path, config | {"start_date": "2199-01-01"}))
+
+    assert run.exit_code == 0
+    assert "start_date: 2199-01-01 00:00:00+00:00 is still to come; there is nothing to read" in run.log
 
 
 # --- login and permissions
@@ -183,7 +201,7 @@ def test_a_given_token_that_is_refused_is_named(sandbox, tmp_path):
 
     failed = fails(
         command(tmp_path, given),
-        "access_token was refused or has ended; give a new one, or client_id and client_secret",
+        "access_token was refused or has ended; give a new one, or none, and client_id and client_secret",
     )
 
     assert "hush-hush" not in failed.log
@@ -194,12 +212,21 @@ def lacks(method, path, permission):
     return f"{method} {path}: the OAuth client lacks the permission {permission} {reason}"
 
 
+OF_CONTACTS = "contact_addresses, contact_aliases, external_contacts, timeline_events, timelines"
+OF_CONVERSATIONS = "conversations, interactions, timeline_events, timelines"
+
+
+def incomplete(streams, missing):
+    return f"{streams} incomplete: {missing}"
+
+
 def test_conversations_are_read_whole_without_the_permission_for_contacts(start, tmp_path):
     sandbox = start(denied_permissions=(CONTACTS, RELATE))
     missing = lacks("GET", SCAN, CONTACTS)
 
-    failed = fails(command(tmp_path, sandbox.config), f"Skipped: {missing}", missing)
+    failed = fails(command(tmp_path, sandbox.config), incomplete(OF_CONTACTS, missing))
 
+    assert "Skipped: contact_addresses" in failed.log
     assert len(failed.rows("conversations")) == 120
     assert failed.rows("external_contacts") == failed.rows("timelines") == []
 
@@ -208,7 +235,7 @@ def test_conversations_are_read_whole_without_the_permission_for_contacts_that_n
     sandbox = start(denied_permissions=(CONTACTS,))
     missing = lacks("POST", BULK, CONTACTS)
 
-    failed = fails(command(tmp_path, sandbox.config), f"Skipped: {missing}", missing)
+    failed = fails(command(tmp_path, sandbox.config), incomplete(OF_CONTACTS, missing))
 
     assert len(failed.rows("conversations")) == 120
 
@@ -220,7 +247,7 @@ def test_conversations_go_on_where_the_first_contact_that_no_scan_lists_may_not_
         sandbox.control.add_conversation(contact_id=unlisted, start=f"2026-03-{day}T00:00:00Z")
     missing = lacks("POST", BULK, CONTACTS)
 
-    failed = fails(command(tmp_path, sandbox.config), f"Skipped: {missing}", missing)
+    failed = fails(command(tmp_path, sandbox.config), incomplete(OF_CONTACTS, missing))
 
     assert len({row["conversation_id"] for row in failed.rows("conversations")}) == 5
     bookmarks = failed.state["bookmarks"]
@@ -238,7 +265,7 @@ def test_contacts_are_read_whole_without_the_permission_for_conversations(start,
     sandbox = start(denied_permissions=(CONVERSATIONS,))
     missing = lacks("GET", f"{DETAILS}/availability", CONVERSATIONS)
 
-    failed = fails(command(tmp_path, sandbox.config), f"Skipped: {missing}", missing)
+    failed = fails(command(tmp_path, sandbox.config), incomplete(OF_CONVERSATIONS, missing))
 
     listed = {
         identity
@@ -255,10 +282,10 @@ def test_contacts_are_read_whole_without_the_permission_for_conversations(start,
 def test_a_host_that_nobody_answers_at_is_named_after_the_tries_allowed(config, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         host = f"127.0.0.1:{listener.getsockname()[1]}"
-    refused = rf"connection lost or refused \({host}\)"
+    refused = rf"connection lost or refused \({host}\); check network and proxy"
     fails(
         command(tmp_path, config | {"login_url": f"http://{host}"}),
-        f"POST /oauth/token failed 1 times: {refused}",
+        f"POST /oauth/token failed once: {refused}",
     )
     fails(
         command(tmp_path, config | {"api_url": f"http://{host}", "max_retries": 1, "max_wait_seconds": 5}),
@@ -271,7 +298,7 @@ def test_a_host_that_nobody_answers_at_is_named_after_the_tries_allowed(config, 
     [
         ("truncated_json", f"truncated or non-JSON body, correlation id {ID}"),
         ("html", f"truncated or non-JSON body, correlation id {ID}"),
-        ("cut_before", r"connection lost or refused \(.*\)"),
+        ("cut_before", r"connection lost or refused \(.*\); check network and proxy"),
         ("cut_inside", r"broken answer \(\w+\)"),
         ("status_500", f"status 500, correlation id {ID}"),
         ("status_503", f"status 503, correlation id {ID}"),

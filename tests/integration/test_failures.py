@@ -71,7 +71,7 @@ def test_a_wait_longer_than_the_patience_of_the_settings_is_not_begun(tmp_path):
     with Loopback(organization(availability=lambda _: busy)) as server:
         fails(
             command(tmp_path, settings(server, max_wait_seconds=900)),
-            f"{AVAILABILITY} failed 1 times: status 429, correlation id none",
+            f"{AVAILABILITY} failed once: status 429, correlation id none",
         )
 
 
@@ -80,7 +80,7 @@ def test_silence_longer_than_the_limit_is_named(tmp_path):
     with Loopback(organization(scan=lambda _: half), hold_open=True) as server:
         fails(
             command(tmp_path, settings(server, max_retries=0, request_timeout_seconds=1)),
-            f"GET {SCAN} failed 1 times: no answer within 1 s",
+            f"GET {SCAN} failed once: no answer within 1 s",
         )
 
 
@@ -119,7 +119,7 @@ def test_a_contact_that_is_gone_is_counted_and_its_conversations_stay(tmp_path):
 
     assert run.exit_code == 0
     assert run.errors == []
-    assert "Contacts that the API no longer knows: 1" in run.log
+    assert "Contacts that the API does not know: 1" in run.log
     assert [row["contact_ids"] for row in run.rows("conversations")] == [["k9"]]
 
 

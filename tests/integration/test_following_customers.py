@@ -228,7 +228,7 @@ def test_ids_that_lead_to_nobody_are_counted_and_listed_beside_the_store_and_fai
     kept = follow(sandbox, tmp_path, api, external_ids=[*NOBODY, PEOPLE[0]], store_path=str(store))
     unkept = follow(sandbox, tmp_path, api, external_ids=[*NOBODY, PEOPLE[0]])
 
-    listed = tmp_path / "store.unresolved.txt"
+    listed = tmp_path / "store.duckdb.unresolved.txt"
     assert listed.read_text().splitlines() == NOBODY
     assert f"External ids that lead to no contact: 2; they are listed in {listed}" in warnings(kept)
     assert "External ids that lead to no contact: 2" in warnings(unkept)
@@ -249,7 +249,7 @@ def test_contact_ids_that_nobody_has_are_counted_as_gone(sandbox, tmp_path, api)
     run = follow(sandbox, tmp_path, api, contact_ids=["nobody"])
 
     assert upserted(run) == {}
-    assert "Contacts that the API no longer knows: 1" in warnings(run)
+    assert "Contacts that the API does not know: 1" in warnings(run)
 
 
 def test_an_id_that_two_contacts_hold_leads_to_none_of_them_on_the_guides_surface(start, tmp_path):

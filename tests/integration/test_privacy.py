@@ -253,7 +253,7 @@ def test_state_log_and_schemas_tell_nobody_under_any_policy(left, people, api, p
 
 @on_both
 def test_kept_ids_that_lead_nowhere_are_listed_beside_the_store(left, api):
-    listed = left(api, "keep", following=True).folder / "store.unresolved.txt"
+    listed = left(api, "keep", following=True).folder / "store.duckdb.unresolved.txt"
 
     assert UNRESOLVED in listed.read_text(encoding="utf-8").splitlines()
 

@@ -189,7 +189,7 @@ def test_a_merge_drops_the_remembered_contact_at_once(organization, tmp_path):
 def test_ids_that_lead_nowhere_are_listed_beside_the_store_and_do_not_fail_the_run(organization, tmp_path):
     run(organization, external_ids=["CRM-A", "CRM-X", "CRM-Y"], store_path=str(tmp_path / "s.duckdb"))
 
-    assert (tmp_path / "s.unresolved.txt").read_text() == "CRM-X\nCRM-Y\n"
+    assert (tmp_path / "s.duckdb.unresolved.txt").read_text() == "CRM-X\nCRM-Y\n"
 
 
 @pytest.mark.parametrize("pii", [{}, {"key": "k", "fields": {"externalIds": "hash"}}])
@@ -204,7 +204,7 @@ def test_the_list_of_an_earlier_run_goes_once_its_ids_are_found_or_may_not_be_sh
 
     run(organization, **settings, pii=pii)
 
-    assert not (tmp_path / "s.unresolved.txt").exists()
+    assert not (tmp_path / "s.duckdb.unresolved.txt").exists()
 
 
 def test_ids_come_from_a_file_too(organization, tmp_path: Path):

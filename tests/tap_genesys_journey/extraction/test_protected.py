@@ -205,4 +205,4 @@ def test_ids_that_lead_nowhere_are_listed_only_where_they_may_be_shown(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["store.duckdb"]
 
     run(organization, KEEP, **settings)
-    assert (tmp_path / "store.unresolved.txt").read_text() == "CRM-1\n"
+    assert (tmp_path / "store.duckdb.unresolved.txt").read_text() == "CRM-1\n"

@@ -393,7 +393,7 @@ def test_a_contact_that_answers_for_another_is_emitted_and_counted_and_the_other
     assert "m" in output.ids("external_contacts")
     assert "a" not in output.ids("external_contacts")
     assert "Odd in the source: another id than asked for: id: 1" in caplog.messages
-    assert "Contacts that the API no longer knows: 2" in caplog.messages
+    assert "Contacts that the API does not know: 2" in caplog.messages
 
 
 def test_state_does_not_grow_with_the_organization(organization):

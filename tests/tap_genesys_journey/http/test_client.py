@@ -102,7 +102,7 @@ def test_a_budget_that_comes_back_beyond_all_patience_ends_the_call_at_once(clie
     caller = client(script)
     caller.call(CALL, Body)
 
-    with pytest.raises(ApiError, match=r"^GET /api/v2/things failed 1 times: rate limit: 0 calls left"):
+    with pytest.raises(ApiError, match=r"^GET /api/v2/things failed once: rate limit: 0 calls left"):
         caller.call(CALL, Body)
 
     assert time.pauses == []
@@ -134,7 +134,7 @@ def test_patience_ends_with_method_path_status_and_correlation_id(client):
 def test_waiting_for_one_call_has_a_limit(client, time):
     script = Script(answer(429, Retry_After="901"), answer(200, OK))
 
-    with pytest.raises(ApiError, match="failed 1 times"):
+    with pytest.raises(ApiError, match="failed once"):
         client(script).call(CALL, Body)
     assert time.monotonic() == 0
 

@@ -118,6 +118,16 @@ def test_nobody_there_asks_for_another_try_and_names_the_host():
         transport().send(Request("GET", f"http://{host}/things", {}))
 
 
+def test_a_host_that_does_not_exist_is_told_from_one_that_does_not_answer(monkeypatch):
+    def resolve(*_arguments):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+    with pytest.raises(RetryError, match=r"^no such host \(nowhere\.invalid\); check region, api_url"):
+        transport().send(Request("GET", "https://nowhere.invalid/things", {}))
+
+
 @pytest.mark.parametrize(("status", "method"), [(301, "GET"), (302, "GET"), (307, "POST"), (308, "POST")])
 def test_a_redirect_within_the_host_is_followed_with_the_token(status, method):
     def answer(asked):

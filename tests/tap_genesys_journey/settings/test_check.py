@@ -200,7 +200,17 @@ def test_the_environment_gives_every_type_of_setting(monkeypatch):
     check_config(MINIMAL | values, CONFIG_SCHEMA)
 
 
-@pytest.mark.parametrize(("name", "text"), [("CONCURRENCY", "four"), ("PII", "hunter2")])
+@pytest.mark.parametrize(("text", "truth"), [("on", True), ("1", True), ("No", False), ("off", False)])
+def test_a_variable_says_yes_or_no_in_several_words(monkeypatch, text, truth):
+    monkeypatch.setenv(f"{PREFIX}INCLUDE_SYSTEM_PARTICIPANTS", text)
+
+    assert read_environment(CONFIG_SCHEMA, PREFIX) == {"include_system_participants": truth}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("CONCURRENCY", "four"), ("PII", "hunter2"), ("INCLUDE_SYSTEM_PARTICIPANTS", "maybe")],
+)
 def test_an_unreadable_variable_is_named_and_not_shown(monkeypatch, name, text):
     monkeypatch.setenv(f"{PREFIX}{name}", text)
     with pytest.raises(SettingError, match=f"{PREFIX}{name} cannot be read; allowed:") as caught:

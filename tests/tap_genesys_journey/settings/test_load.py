@@ -28,6 +28,12 @@ def fault_of(**changes):
     return message
 
 
+def test_a_home_folder_in_the_path_of_the_store_is_found(monkeypatch):
+    monkeypatch.setenv("HOME", "/somewhere")
+
+    assert load(store_path="~/store.duckdb").store_path == Path("/somewhere/store.duckdb")
+
+
 def test_the_least_configuration_gets_the_documented_defaults():
     settings = load()
     assert settings.api == "platform"

@@ -80,6 +80,15 @@ def test_an_output_that_takes_a_part_is_given_the_rest(monkeypatch):
     assert [msgspec.json.decode(line)["type"] for line in output.taken.splitlines()] == ["RECORD"] * 2
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")  # noqa: PTH110
+def test_a_full_disk_behind_the_output_is_named(monkeypatch):
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        monkeypatch.setattr("sys.stdout", full)
+
+        with pytest.raises(OutputClosedError, match=r"standard output cannot be written \(No space left"):
+            LineWriter().write_records([RECORD])
+
+
 def test_an_output_that_was_closed_is_our_own_error_and_silences_the_rest(monkeypatch):
     reader, writer_end = os.pipe()
     os.close(reader)
