@@ -111,8 +111,8 @@ def _write_errors() -> str:
     retried = ", ".join(str(int(status)) for status in sorted(RETRIED))
     rows = {
         f"{retried}, connection lost or refused, no answer in time, body truncated or no JSON": (
-            "is asked again, at most `max_retries` times and `max_wait_seconds` in all, after what "
-            "`Retry-After` says and a second more, else after exponential waits with full jitter; "
+            "is asked again, at most `max_retries` times and with pauses of `max_wait_seconds` in all, after "
+            "what `Retry-After` says and a second more, else after exponential waits with full jitter; "
             "then the run ends with the state of its last page"
         ),
         "401": "one fresh token, then the run ends; a ready `access_token` is not renewed",

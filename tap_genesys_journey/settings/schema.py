@@ -154,7 +154,8 @@ EXTRACTION: Final[dict[str, Any]] = {
         "minimum": 1,
         "maximum": 10000,
         "description": "Rows a page, where the endpoint lets the caller choose. Unset: 200 contacts, "
-        "1000 job rows, 200 conversations of the guide surface.",
+        "1000 job rows, 200 conversations of the guide surface; of contacts and on the guide surface also "
+        "the most, and the platform gives at least 10 contacts.",
     },
     "bulk_contacts_size": {
         "type": "integer",
@@ -212,7 +213,8 @@ PACE: Final[dict[str, Any]] = {
         "minimum": 0,
         "maximum": 86400,
         "default": 900,
-        "description": "Longest time one call may spend waiting and retrying before the run fails.",
+        "description": "Longest time that the pauses of one call may add up to, or a job be pending, "
+        "before the run fails.",
     },
     "request_timeout_seconds": {
         "type": "number",
