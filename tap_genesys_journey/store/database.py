@@ -26,6 +26,7 @@ THREADS: Final = 1
 """Each thread holds blocks of its own; two need more than the limit, and DuckDB then gives up."""
 
 _TEMPORARY: Final = "tap-genesys-journey-"
+_TEMPORARY_FILE: Final = "store.duckdb"
 _MAGIC: Final = slice(8, 12)
 _OWNER_ONLY: Final = 0o077
 
@@ -47,17 +48,30 @@ def open_database(path: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
     _remove_leftovers(Path(tempfile.gettempdir()))
     with (
         tempfile.TemporaryDirectory(prefix=f"{_TEMPORARY}{os.getpid()}-") as folder,
-        _connect(Path(folder) / "store.duckdb") as connection,
+        _connect(Path(folder) / _TEMPORARY_FILE) as connection,
     ):
         yield connection
 
 
 def _remove_leftovers(root: Path) -> None:
-    """Remove the temporary stores of runs that were killed: they hold people's data."""
+    """Remove the temporary stores of runs that were killed: they hold people's data.
+
+    Another container may share the folder and not our processes' numbers: a run holds a lock, too.
+    """
     for folder in root.glob(f"{_TEMPORARY}*-*"):
         process = folder.name.removeprefix(_TEMPORARY).partition("-")[0]
-        if process.isdigit() and not _is_alive(int(process)):
+        if process.isdigit() and not _is_alive(int(process)) and _is_free(folder / _TEMPORARY_FILE):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_free(path: Path) -> bool:
+    """Whether nobody holds the lock that DuckDB takes; False where there is no file to hold it on."""
+    try:
+        with path.open("r+b") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _is_alive(process: int) -> bool:

@@ -159,13 +159,32 @@ def test_a_temporary_store_is_gone_afterwards_and_so_are_those_of_killed_runs(tm
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         pass
-    (tmp_path / f"tap-genesys-journey-{ended.pid}-abc").mkdir()
+    killed = tmp_path / f"tap-genesys-journey-{ended.pid}-abc"
+    killed.mkdir()
+    (killed / "store.duckdb").touch()
     alive = tmp_path / f"tap-genesys-journey-{os.getpid()}-other"
     alive.mkdir()
 
     use(None)
 
     assert list(tmp_path.iterdir()) == [alive]
+
+
+def test_a_temporary_store_in_use_stays_though_its_process_has_another_number_here(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    elsewhere = tmp_path / f"tap-genesys-journey-{ended.pid}-abc"
+    elsewhere.mkdir()
+    program = "import sys, duckdb; file = duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
+    command = [sys.executable, "-c", program, str(elsewhere / "store.duckdb")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        use(None)
+        other.communicate(b"\n")
+
+    assert list(tmp_path.iterdir()) == [elsewhere]
 
 
 def test_duckdb_keeps_to_one_thread_so_that_its_memory_is_enough_on_a_machine_of_many_cores():
