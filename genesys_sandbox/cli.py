@@ -16,6 +16,7 @@ from genesys_sandbox.sandbox import tap_config
 from genesys_sandbox.serving import listen, make_server, url_of
 from genesys_sandbox.web.app import build_app
 from genesys_sandbox.web.desk import Desk
+from genesys_sandbox.world.instants import from_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,9 +99,11 @@ def read_options(whole: str | None, denied: tuple[str, ...], given: dict[str, An
         base = msgspec.to_builtins(msgspec.json.decode(whole or "{}", type=SandboxOptions))
         base["faults"] = {**base["faults"], **_collect(given, Faults, "fault-")}
         base["denied_permissions"] = [*base["denied_permissions"], *denied]
-        return msgspec.convert({**base, **_collect(given, SandboxOptions, "")}, SandboxOptions)
-    except msgspec.MsgspecError as wrong:
+        options = msgspec.convert({**base, **_collect(given, SandboxOptions, "")}, SandboxOptions)
+        from_text(options.now)
+    except ValueError as wrong:  # msgspec's own among them
         raise click.UsageError(str(wrong)) from wrong
+    return options
 
 
 def _watch(server: uvicorn.Server, seconds: float, parent: int | None) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import click
 import msgspec
 import pytest
 
@@ -35,3 +36,8 @@ def test_options_cannot_be_changed():
 def test_a_wrong_option_is_refused(wrong):
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(wrong, SandboxOptions)
+
+
+def test_a_clock_that_stands_at_no_instant_is_refused():
+    with pytest.raises(click.UsageError, match="not an ISO 8601 instant: 'yesterday'"):
+        read_options(None, (), {"now": "yesterday"})
