@@ -187,8 +187,11 @@ def _parse_object(option: str, path: str, read: Callable[[], str]) -> dict[str, 
     try:
         value = json.loads(read(), parse_constant=_refuse_constant)
     except ValueError as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else f" ({error})"
-        where = " in UTF-8" if isinstance(error, UnicodeDecodeError) else where
+        where = f" ({error})"
+        if isinstance(error, json.JSONDecodeError):
+            where = f" (line {error.lineno})"
+        elif isinstance(error, UnicodeDecodeError):
+            where = " in UTF-8"
         raise SettingError(f"{option}: {path} is not JSON{where}; allowed: a JSON object") from None
     if not isinstance(value, dict):
         raise SettingError(f"{option}: {path} holds JSON that is no object; allowed: a JSON object")

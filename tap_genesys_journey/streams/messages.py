@@ -56,16 +56,12 @@ class LineWriter(MsgSpecWriter):
         self._is_writing = True
         try:
             _write_all(lines)
-        except BrokenPipeError as error:
-            _discard_output()
-            raise OutputClosedError(
-                "the target closed its input; the state stands at its last STATE"
-            ) from error
         except OSError as error:
             _discard_output()
-            raise OutputClosedError(
-                f"standard output cannot be written ({error.strerror}); the state stands at its last STATE"
-            ) from error
+            problem = f"standard output cannot be written ({error.strerror})"
+            if isinstance(error, BrokenPipeError):
+                problem = "the target closed its input"
+            raise OutputClosedError(f"{problem}; the state stands at its last STATE") from error
         finally:
             self._is_writing = False
         if self._next:

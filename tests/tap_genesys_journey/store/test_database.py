@@ -155,13 +155,19 @@ def test_a_folder_that_does_not_exist_is_named(tmp_path):
         use(tmp_path / "nowhere" / "store.duckdb")
 
 
-def test_a_temporary_store_is_gone_afterwards_and_so_are_those_of_killed_runs(tmp_path, monkeypatch):
+@pytest.fixture
+def leftover(tmp_path, monkeypatch):
+    """The temporary folder of a process that is not there any more."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         pass
-    killed = tmp_path / f"tap-genesys-journey-{ended.pid}-abc"
-    killed.mkdir()
-    (killed / "store.duckdb").touch()
+    folder = tmp_path / f"tap-genesys-journey-{ended.pid}-abc"
+    folder.mkdir()
+    return folder
+
+
+def test_a_temporary_store_is_gone_afterwards_and_so_are_those_of_killed_runs(tmp_path, leftover):
+    (leftover / "store.duckdb").touch()
     alive = tmp_path / f"tap-genesys-journey-{os.getpid()}-other"
     alive.mkdir()
 
@@ -170,21 +176,16 @@ def test_a_temporary_store_is_gone_afterwards_and_so_are_those_of_killed_runs(tm
     assert list(tmp_path.iterdir()) == [alive]
 
 
-def test_a_temporary_store_in_use_stays_though_its_process_has_another_number_here(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
-        pass
-    elsewhere = tmp_path / f"tap-genesys-journey-{ended.pid}-abc"
-    elsewhere.mkdir()
+def test_a_temporary_store_in_use_stays_though_its_process_has_another_number_here(tmp_path, leftover):
     program = "import sys, duckdb; file = duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
-    command = [sys.executable, "-c", program, str(elsewhere / "store.duckdb")]
+    command = [sys.executable, "-c", program, str(leftover / "store.duckdb")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         other.stdout.readline()
         use(None)
         other.communicate(b"\n")
 
-    assert list(tmp_path.iterdir()) == [elsewhere]
+    assert list(tmp_path.iterdir()) == [leftover]
 
 
 def test_duckdb_keeps_to_one_thread_so_that_its_memory_is_enough_on_a_machine_of_many_cores():
